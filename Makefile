@@ -1,0 +1,89 @@
+# One command for each thing that is done here; `make` lists them.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+
+# A tagged tree names its release. Without a tag the binary names the revision that Go stamped into it.
+VERSION := $(shell git describe --tags --dirty 2>/dev/null)
+LDFLAGS := $(if $(VERSION),-X main.release=$(VERSION))
+
+# The first line of .golangci.yml pins the linter. It is built once, since that takes minutes, and kept out of go.mod.
+LINT_VERSION := $(shell sed -n '1s/.*\(v[0-9.]*\)$$/\1/p' .golangci.yml)
+LINT := bin/tools/golangci-lint-$(LINT_VERSION)
+
+FUZZTIME ?= 30s
+
+# Folders of test files that have a line of this form. A package without such a line has no such flag, target or tag.
+packages = $$(grep -rlE --include='*_test.go' '$(1)' . | xargs -r -n1 dirname | sort -u)
+
+.PHONY: help build demo test race lint fix pure golden fuzz bench e2e check clean
+
+## help: this list
+help:
+	@sed -n 's/^## //p' Makefile | awk -F': ' '{printf "  %-8s %s\n", $$1, $$2}'
+
+## build: bin/kbench
+build:
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/kbench ./cmd/kbench
+
+## demo: build, then run the quickstart on the embedded broker, which is not Kafka
+# Exit code 4 says that this machine was too busy for the numbers to be trusted; the demo is about seeing them.
+demo: build
+	bin/kbench run quickstart || [ $$? -eq 4 ]
+
+## test: unit tests; no Java, no Docker, no network
+test:
+	go test -timeout 5m ./...
+
+## race: the same with the race detector
+race:
+	go test -race -timeout 10m ./...
+
+## lint: golangci-lint at the version that .golangci.yml pins
+lint: $(LINT)
+	$(LINT) run ./...
+
+## fix: let the linter mend what it can, formatting too
+fix: $(LINT)
+	$(LINT) run --fix ./...
+
+$(LINT):
+	GOBIN=$(CURDIR)/bin/tools CGO_ENABLED=0 go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	mv bin/tools/golangci-lint $@
+
+## pure: what is built without a C compiler, here and for another system
+pure:
+	CGO_ENABLED=0 go build ./...
+	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 go build ./...
+	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 go vet ./...
+
+## golden: write the golden files anew; git diff then shows what changed
+golden:
+	go test $(call packages,flag.Bool."update") -update
+
+## fuzz: each fuzz target for FUZZTIME (30s)
+fuzz:
+	@for pkg in $(call packages,^func Fuzz); do \
+		targets=$$(go test -list '^Fuzz' "$$pkg" | grep '^Fuzz'); \
+		for target in $$targets; do \
+			echo "$$pkg $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg"; \
+		done; \
+	done
+
+## bench: every Go benchmark, among them what kbench itself costs a record
+bench:
+	go test -run '^$$' -bench . -benchmem $(call packages,^func Benchmark)
+
+## e2e: tests on Apache Kafka that they start themselves; needs Java 17 and Maven
+e2e:
+	go test -tags e2e -count 1 -p 1 -timeout 30m $(call packages,^//go:build e2e)
+
+## check: what must pass before a change is merged; ends by showing what is not committed
+check: lint race pure
+	git diff --exit-code
+
+## clean: remove what was built
+clean:
+	rm -rf bin

@@ -1,0 +1,197 @@
+//go:build cgo && (linux || darwin) && (amd64 || arm64)
+
+package confluent
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"kbench/internal/driver"
+)
+
+const (
+	closeLimit    = 10 * time.Second
+	settingsLimit = time.Second // for the library's log of its configuration, which is there before any broker answers
+	pollMillis    = 100         // longest stay in the library, and so how late a context's end can be noticed
+)
+
+type library struct{}
+
+func (library) Name() string    { return name }
+func (library) Library() string { return "librdkafka" }
+
+func (library) Version() string {
+	_, v := kafka.LibraryVersion()
+	return v
+}
+
+func (library) Partitioners() []driver.Partitioner {
+	return []driver.Partitioner{
+		driver.PartitionerSticky, driver.PartitionerRandom,
+		driver.PartitionerMurmur2, driver.PartitionerCRC32, driver.PartitionerFNV1a,
+	}
+}
+
+// A handle is what the library's producers and consumers have in common.
+type handle interface {
+	GetMetadata(topic *string, allTopics bool, timeoutMs int) (*kafka.Metadata, error)
+}
+
+// A client holds what the library says while it runs. Its methods are safe for concurrent use.
+type client struct {
+	conf    *settings
+	logs    chan kafka.LogEvent // owned here: the library only sends, and has stopped once it is closed
+	drained chan struct{}       // closed when the reader of logs has ended
+
+	mu    sync.Mutex
+	trace *libraryStats // the last that came; nil until the first
+	words kafka.Error   // the last error that came in and says more than that all brokers are down
+}
+
+// libraryStats is what is read of the library's statistics; STATISTICS.md of librdkafka describes them.
+type libraryStats struct {
+	Requests  int64 `json:"tx"`
+	SentBytes int64 `json:"tx_bytes"`
+	ReadBytes int64 `json:"rx_bytes"`
+	Brokers   map[string]struct {
+		Retries int64 `json:"txretries"`
+	} `json:"brokers"`
+}
+
+func newClient(p properties) *client {
+	c := &client{conf: newSettings(p), logs: make(chan kafka.LogEvent, 64), drained: make(chan struct{})}
+	go func() {
+		defer close(c.drained)
+		for l := range c.logs {
+			c.conf.hear(l)
+		}
+	}()
+	return c
+}
+
+// stopLogs is called once the library has been closed, or was never opened.
+func (c *client) stopLogs() {
+	close(c.logs)
+	<-c.drained
+}
+
+// note keeps an error for what reach has to say.
+func (c *client) note(e kafka.Error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e.Code() != kafka.ErrAllBrokersDown {
+		c.words = e
+	}
+}
+
+// measure keeps the library's statistics. One that cannot be read changes nothing.
+func (c *client) measure(statistics string) {
+	if s, err := parseStats(statistics); err == nil {
+		c.mu.Lock()
+		c.trace = &s
+		c.mu.Unlock()
+	}
+}
+
+func parseStats(text string) (libraryStats, error) {
+	var s libraryStats
+	err := json.Unmarshal([]byte(text), &s)
+	return s, err
+}
+
+// refused returns the error for a configuration that the library does not take. Its reason names the property.
+func refused(what string, err error) error {
+	return fmt.Errorf("confluent: new %s: %w: %w", what, err, driver.ErrUnsupported)
+}
+
+// counted returns the library's own counts, and how many bytes went to brokers and came from them; -1 as yet unknown.
+func (c *client) counted() (s driver.Stats, sent, read int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.trace == nil {
+		return driver.Stats{Requests: -1, Retries: -1}, -1, -1
+	}
+	s.Requests = c.trace.Requests
+	for _, b := range c.trace.Brokers {
+		s.Retries += b.Retries
+	}
+	return s, c.trace.SentBytes, c.trace.ReadBytes
+}
+
+// reach returns once a broker has answered. The library blocks for as long as it is told and knows no context, so it is
+// asked for a short time at first and then for longer: a broker may be slow. poll handles events; it may be nil where
+// somebody else does.
+func (c *client) reach(parent context.Context, h handle, at driver.Cluster, poll func()) error {
+	ctx, cancel := context.WithTimeout(parent, cmp.Or(at.DialTimeout, 10*time.Second))
+	defer cancel()
+	deadline, _ := ctx.Deadline()
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
+		left := min(wait, time.Until(deadline))
+		_, err := h.GetMetadata(nil, false, int(max(left.Milliseconds(), 1)))
+		if err == nil {
+			c.awaitSettings()
+			return nil
+		}
+		if poll != nil {
+			poll()
+		}
+		failed := c.unreachable(at, err)
+		if errors.Is(parent.Err(), context.Canceled) {
+			failed.Class = driver.ErrCanceled
+		}
+		if ctx.Err() != nil || failed.Class == driver.ErrAuth { // another try will not change a password
+			return failed
+		}
+	}
+}
+
+// unreachable tells what the library last said, or the result of the last try where it said nothing.
+func (c *client) unreachable(at driver.Cluster, last error) *driver.Error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := &driver.Error{Class: driver.ErrUnreachable}
+	if c.words.Code() != kafka.ErrNoError {
+		last = c.words
+	}
+	if class(codeOf(last)) == driver.ErrAuth {
+		e.Class = driver.ErrAuth
+	}
+	e.Msg = fmt.Sprintf("no answer from %s: %s; check the addresses and that the brokers run", strings.Join(at.Brokers, ", "), last)
+	return e
+}
+
+// awaitSettings waits for the log of the configuration, so that Settings is whole from the start. A property that the
+// library does not log stays unknown.
+func (c *client) awaitSettings() {
+	limit := time.NewTimer(settingsLimit)
+	defer limit.Stop()
+	select {
+	case <-c.conf.done:
+	case <-limit.C:
+	}
+}
+
+// within runs f, which cannot be interrupted, and gives up waiting for it after closeLimit.
+func within(what string, f func()) error {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	limit := time.NewTimer(closeLimit)
+	defer limit.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-limit.C:
+		return &driver.Error{Class: driver.ErrTimedOut, Msg: fmt.Sprintf("%s did not end within %s", what, closeLimit)}
+	}
+}

@@ -1,0 +1,248 @@
+//go:build cgo && (linux || darwin) && (amd64 || arm64)
+
+package confluent
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"kbench/internal/driver"
+)
+
+// A consumer does everything in the goroutine that calls Consume, rebalances included, but for the commits.
+type consumer struct {
+	*client
+	kc      *kafka.Consumer
+	cfg     driver.ConsumerConfig
+	commits *commits
+
+	used     atomic.Bool // Consume has been called
+	shutOnce sync.Once
+	shutErr  error
+
+	mu       sync.Mutex // guards what follows
+	assigned map[int32]bool
+	times    int64
+	failed   map[string]int64
+}
+
+func (library) NewConsumer(ctx context.Context, at driver.Cluster, cfg driver.ConsumerConfig) (driver.Consumer, error) {
+	props, err := consumerProperties(at, cfg)
+	if err != nil {
+		return nil, err
+	}
+	c := &consumer{client: newClient(props), cfg: cfg, assigned: map[int32]bool{}, failed: map[string]int64{}}
+	m := props.configMap(c.logs)
+	if c.kc, err = kafka.NewConsumer(&m); err != nil {
+		c.stopLogs()
+		return nil, refused("consumer", err)
+	}
+	c.commits = newCommits(c.kc, cfg)
+	if err := c.reach(ctx, c.kc, at, c.hearErrors); err != nil {
+		_ = c.Close() // err is the reason
+		return nil, err
+	}
+	return c, nil
+}
+
+// hearErrors takes the events that came in before there is anything to consume.
+func (c *consumer) hearErrors() {
+	for ev := c.kc.Poll(0); ev != nil; ev = c.kc.Poll(0) {
+		if e, ok := ev.(kafka.Error); ok {
+			c.note(e)
+		}
+	}
+}
+
+func (c *consumer) Consume(ctx context.Context, fn func(*driver.Message)) error {
+	if c.used.Swap(true) {
+		return errors.New("confluent: consume: it can be called once only")
+	}
+	err := c.join(ctx)
+	if err == nil {
+		err = c.poll(ctx, fn)
+	}
+	c.commits.finish()
+	if closed := c.shut(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// join asks for partitions: of the group, or those that were dealt to it.
+func (c *consumer) join(ctx context.Context) error {
+	if c.cfg.Assign != driver.AssignStatic {
+		return asError(c.kc.Subscribe(c.cfg.Topic, c.rebalance))
+	}
+	parts, err := c.committed(ctx)
+	if err != nil || ctx.Err() != nil {
+		return err
+	}
+	if err := c.kc.Assign(parts); err != nil {
+		return asError(err)
+	}
+	c.assign(parts)
+	return nil
+}
+
+// committed returns the partitions with where to begin: the committed offset, or else where Start says. The library would
+// find that out by itself, but it waits for ever where a broker answers that it has no such group, as the fake does.
+func (c *consumer) committed(ctx context.Context) ([]kafka.TopicPartition, error) {
+	start := kafka.OffsetEnd
+	if c.cfg.Start == driver.StartEarliest {
+		start = kafka.OffsetBeginning
+	}
+	parts := make([]kafka.TopicPartition, len(c.cfg.Partitions))
+	for i, n := range c.cfg.Partitions {
+		parts[i] = kafka.TopicPartition{Topic: &c.cfg.Topic, Partition: n, Offset: start}
+	}
+	for ctx.Err() == nil {
+		known, err := c.kc.Committed(parts, 5*pollMillis)
+		switch {
+		case err == nil:
+			for i, p := range known {
+				if p.Offset >= 0 {
+					parts[i].Offset = p.Offset
+				}
+			}
+			return parts, nil
+		case codeOf(err) == kafka.ErrGroupIDNotFound:
+			return parts, nil
+		case !passing(err):
+			return nil, asError(err)
+		}
+		c.kc.Poll(pollMillis) // some errors come at once; what it returns is of no use before there are partitions
+	}
+	return nil, nil
+}
+
+// passing reports whether an error is of the kind that goes away while a group's coordinator is found or starts.
+func passing(err error) bool {
+	switch class(codeOf(err)) {
+	case driver.ErrTimedOut, driver.ErrUnreachable, "COORDINATOR_LOAD_IN_PROGRESS", "COORDINATOR_NOT_AVAILABLE", "NOT_COORDINATOR":
+		return true
+	}
+	return false
+}
+
+// poll is the hot loop. It ends when ctx is done, or with what the library could not recover from.
+func (c *consumer) poll(ctx context.Context, fn func(*driver.Message)) error {
+	var m driver.Message // one for all: it is valid only during the call
+	for ctx.Err() == nil {
+		switch e := c.kc.Poll(pollMillis).(type) {
+		case *kafka.Message:
+			if e.TopicPartition.Error != nil {
+				c.count(e.TopicPartition.Error)
+				break
+			}
+			m = driver.Message{Partition: e.TopicPartition.Partition, Offset: int64(e.TopicPartition.Offset), Key: e.Key, Value: e.Value}
+			fn(&m)
+			c.commits.read(ctx, m.Partition, m.Offset)
+		case kafka.Error:
+			c.count(e)
+			if e.IsFatal() {
+				return asError(e)
+			}
+		case *kafka.Stats:
+			c.measure(e.String())
+		case kafka.OffsetsCommitted:
+			c.commits.told(e.Error)
+		case nil:
+			c.commits.tick(ctx)
+		}
+	}
+	return nil
+}
+
+// rebalance is called by the library within Poll and Close. It must assign or unassign itself, see doc.go.
+func (c *consumer) rebalance(kc *kafka.Consumer, ev kafka.Event) error {
+	incremental := kc.GetRebalanceProtocol() == "COOPERATIVE"
+	var err error
+	switch e := ev.(type) {
+	case kafka.AssignedPartitions:
+		if incremental {
+			err = kc.IncrementalAssign(e.Partitions)
+		} else {
+			err = kc.Assign(e.Partitions)
+		}
+		c.assign(e.Partitions)
+	case kafka.RevokedPartitions:
+		c.commits.revoke(e.Partitions, kc.AssignmentLost())
+		if incremental {
+			err = kc.IncrementalUnassign(e.Partitions)
+		} else {
+			err = kc.Unassign()
+		}
+		c.unassign(e.Partitions)
+	}
+	if err != nil {
+		c.count(err)
+	}
+	return err
+}
+
+func (c *consumer) assign(parts []kafka.TopicPartition) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.times++
+	for _, p := range parts {
+		c.assigned[p.Partition] = true
+	}
+}
+
+func (c *consumer) unassign(parts []kafka.TopicPartition) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range parts {
+		delete(c.assigned, p.Partition)
+	}
+}
+
+func (c *consumer) count(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failed[class(codeOf(err))]++
+}
+
+func (c *consumer) Assigned() (partitions []int32, times int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Sorted(maps.Keys(c.assigned)), c.times
+}
+
+func (c *consumer) Settings() map[string]string { return c.conf.all() }
+
+func (c *consumer) Stats() driver.Stats {
+	s, _, read := c.counted()
+	s.WireBytes = read
+	s.CommitFails = c.commits.fails.Load()
+	_, s.Rebalances = c.Assigned()
+	return s
+}
+
+func (c *consumer) Errors() map[string]int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.failed)
+}
+
+func (c *consumer) Close() error { return c.shut() }
+
+// shut leaves the group and frees the client, once. Consume ends with it, because only the library's own close waits
+// until the group knows.
+func (c *consumer) shut() error {
+	c.shutOnce.Do(func() {
+		c.shutErr = within("closing the consumer", func() {
+			_ = c.kc.Close() // fails only on a closed client; it calls back to revoke, which may commit
+			c.commits.stop()
+			c.stopLogs()
+		})
+	})
+	return c.shutErr
+}

@@ -1,0 +1,114 @@
+package sarama
+
+import (
+	"errors"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/eapache/go-resiliency/breaker"
+
+	"kbench/internal/driver"
+)
+
+// offer gives the library the records that wait in the flight.
+func (p *producer) offer() {
+	defer close(p.offered)
+	for {
+		select {
+		case <-p.flight.work:
+		case <-p.closing:
+			return
+		}
+		for s := p.flight.take(); s != nil; s = p.flight.take() {
+			select {
+			case p.lib.Input() <- &s.msg:
+			case <-p.closing:
+				return
+			}
+		}
+	}
+}
+
+// acks gives every ack. It ends when the library has closed, or has had its time to.
+func (p *producer) acks() {
+	defer close(p.acked)
+	timeout := time.Duration(p.cfg.Timeout)
+	tick := time.NewTicker(min(max(timeout/100, time.Millisecond), 100*time.Millisecond))
+	defer tick.Stop()
+	successes, failures := p.lib.Successes(), p.lib.Errors()
+	for successes != nil || failures != nil {
+		select {
+		case m, ok := <-successes:
+			if !ok {
+				successes = nil
+				break
+			}
+			p.settle(m, nil)
+		case e, ok := <-failures:
+			if !ok {
+				failures = nil
+				break
+			}
+			p.settle(e.Msg, e.Err)
+		case now := <-tick.C:
+			p.expire(now.Add(-timeout), driver.ErrTimedOut, "no answer within the delivery timeout")
+		case done := <-p.abandon:
+			p.expireAll()
+			close(done) // and keep reading: the library cannot end otherwise
+		}
+	}
+	p.expireAll()
+}
+
+// settle acks a record that the library has let go of, with its error or none.
+func (p *producer) settle(m *sarama.ProducerMessage, err error) {
+	s, ok := m.Metadata.(*slot)
+	if !ok {
+		return // the library's own, which it sends through its queues too
+	}
+	at := driver.Ack{Partition: m.Partition, Offset: m.Offset}
+	r := p.flight.land(s)
+	if r == nil {
+		return
+	}
+	if err != nil {
+		at.Offset = -1
+		err = p.failure(err)
+	}
+	p.resolve(r, at, err)
+}
+
+// failure returns the error for a record, always an *driver.Error.
+func (p *producer) failure(err error) error {
+	switch {
+	case p.closed.Load():
+		return &driver.Error{Class: driver.ErrClosed, Msg: err.Error()}
+	case !errors.Is(err, breaker.ErrBreakerOpen):
+		p.reason = err
+	case p.reason != nil:
+		err = p.reason
+	}
+	return asError(err)
+}
+
+// expire acks what was sent at the instant or before.
+func (p *producer) expire(before time.Time, class, words string) {
+	for {
+		r, s := p.flight.giveUp(before)
+		if r == nil {
+			return
+		}
+		p.resolve(r, driver.Ack{Partition: s.partition, Offset: -1}, &driver.Error{Class: class, Msg: words})
+	}
+}
+
+func (p *producer) expireAll() {
+	p.expire(time.Now().Add(time.Hour), driver.ErrClosed, "the producer was closed")
+}
+
+func (p *producer) resolve(r *driver.Record, at driver.Ack, err error) {
+	p.ack(r, at, err)
+	if p.queued.Add(-1) == 0 {
+		signal(p.idle)
+	}
+}

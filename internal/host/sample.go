@@ -1,0 +1,101 @@
+package host
+
+import "time"
+
+// A Sample is what the kernel and the runtime have counted up to one instant. What is not known is -1.
+type Sample struct {
+	CPUUser       int64 // process, ns
+	CPUSystem     int64 // process, ns
+	Involuntary   int64 // context switches that the process did not ask for
+	AllocObjects  int64 // heap objects allocated, as go test -benchmem counts them
+	GCCycles      int64
+	GCPauseMax    int64 // longest pause of the world for GC since the Sampler's sample before, ns, rounded up
+	RSSBytes      int64 // now
+	StealTicks    int64 // all CPUs
+	TotalTicks    int64 // all CPUs
+	Throttled     int64 // cgroup: periods throttled
+	ThrottledTime int64 // cgroup, ns
+	PressureCPU   int64 // PSI cpu some, total in ns, of the whole machine
+	PressureIO    int64 // PSI io some, total in ns
+	PressureMem   int64 // PSI memory some, total in ns
+}
+
+// Usage is what happened between two samples. What is not known is -1.
+type Usage struct {
+	CPUNs        int64   `json:"cpu_ns"`        // process, user and system
+	CPUCores     float64 `json:"cpu_cores"`     // CPUNs over the wall time
+	CPUPart      float64 `json:"cpu_allowance"` // of what the process may use, 0 to 1
+	Involuntary  int64   `json:"involuntary_switches"`
+	AllocObjects int64   `json:"alloc_objects"`
+	GCCycles     int64   `json:"gc_cycles"`
+	GCPauseMaxNs int64   `json:"gc_pause_max_ns"` // rounded up to the end of the runtime's bucket, at most a quarter more
+	RSSMaxBytes  int64   `json:"rss_max_bytes"`   // highest sample
+	StealPart    float64 `json:"steal"`           // of all CPU time of the machine, 0 to 1
+	Throttled    int64   `json:"throttled_periods"`
+	ThrottledNs  int64   `json:"throttled_ns"`
+	PressureCPU  float64 `json:"psi_cpu"` // part of the time that something waited for a CPU, 0 to 1
+	PressureIO   float64 `json:"psi_io"`
+	PressureMem  float64 `json:"psi_memory"`
+}
+
+// Between returns what happened from the first sample to the last, which are wall apart; those between, one a second,
+// are for RSSMaxBytes and GCPauseMaxNs, whose peaks no two samples alone can tell. They are in order and of one
+// Sampler. allowance is Facts.Allowance. With fewer than two samples, or without wall, nothing is known.
+func Between(samples []Sample, wall time.Duration, allowance float64) Usage {
+	if len(samples) < 2 || wall <= 0 {
+		none := Sample{
+			CPUUser: -1, CPUSystem: -1, Involuntary: -1, AllocObjects: -1, GCCycles: -1, GCPauseMax: -1, RSSBytes: -1,
+			StealTicks: -1, TotalTicks: -1, Throttled: -1, ThrottledTime: -1, PressureCPU: -1, PressureIO: -1, PressureMem: -1,
+		}
+		samples, wall = []Sample{none, none}, 1
+	}
+	a, b := samples[0], samples[len(samples)-1]
+	u := Usage{
+		CPUNs:        sum(grown(a.CPUUser, b.CPUUser), grown(a.CPUSystem, b.CPUSystem)),
+		Involuntary:  grown(a.Involuntary, b.Involuntary),
+		AllocObjects: grown(a.AllocObjects, b.AllocObjects),
+		GCCycles:     grown(a.GCCycles, b.GCCycles),
+		GCPauseMaxNs: -1,
+		RSSMaxBytes:  a.RSSBytes,
+		StealPart:    part(grown(a.StealTicks, b.StealTicks), float64(grown(a.TotalTicks, b.TotalTicks))),
+		Throttled:    grown(a.Throttled, b.Throttled),
+		ThrottledNs:  grown(a.ThrottledTime, b.ThrottledTime),
+		PressureCPU:  part(grown(a.PressureCPU, b.PressureCPU), float64(wall)),
+		PressureIO:   part(grown(a.PressureIO, b.PressureIO), float64(wall)),
+		PressureMem:  part(grown(a.PressureMem, b.PressureMem), float64(wall)),
+	}
+	u.CPUCores = ratio(u.CPUNs, float64(wall))
+	u.CPUPart = part(u.CPUNs, float64(wall)*allowance)
+	for _, s := range samples[1:] { // the first one's pause was before it
+		u.RSSMaxBytes = max(u.RSSMaxBytes, s.RSSBytes)
+		u.GCPauseMaxNs = max(u.GCPauseMaxNs, s.GCPauseMax)
+	}
+	return u
+}
+
+// grown returns how far a count went up. One that went down, as after a move to another cgroup, is unknown.
+func grown(from, to int64) int64 {
+	if from < 0 || to < from {
+		return -1
+	}
+	return to - from
+}
+
+// sum adds two counts, either of which may be unknown.
+func sum(a, b int64) int64 {
+	if a < 0 || b < 0 {
+		return -1
+	}
+	return a + b
+}
+
+// ratio returns n over of, -1 where either is unknown or of is nothing.
+func ratio(n int64, of float64) float64 {
+	if n < 0 || of <= 0 {
+		return -1
+	}
+	return float64(n) / of
+}
+
+// part is a ratio that cannot exceed 1: the two ends are not read at one instant, so it may seem to by a hair.
+func part(n int64, of float64) float64 { return min(1, ratio(n, of)) }

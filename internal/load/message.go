@@ -1,0 +1,97 @@
+package load
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+)
+
+// KeySize is the length of a key: 16 hexadecimal digits.
+const KeySize = 16
+
+// Content says what records look like.
+type Content struct {
+	Size       int     // bytes of the value, at least 0
+	Random     bool    // random bytes, or zeros
+	CompressTo float64 // for random: the part of the value that is random, 0 to 1; the rest is zeros
+	Keys       uint64  // distinct keys; 0 is no key
+	InTurn     bool    // keys 0, 1, 2, ... in turn, or drawn uniformly
+	Seed       uint64
+}
+
+// stampEntropy is about how many of the stamp's 48 bytes compression leaves: counters and instants change little from
+// one record to the next, the checksum wholly.
+const stampEntropy = 20
+
+// slabSize is far above any batch, so that no codec's window sees the same random bytes twice.
+const slabSize = 16 << 20
+
+// Messages makes the bytes of records: a pure function of the record's index. It is read only once made, and safe for
+// concurrent use.
+type Messages struct {
+	c      Content
+	random int    // bytes of each value that are random, from StampSize on
+	slab   []byte // where they come from
+}
+
+// NewMessages makes the content ready. It takes 16 MiB where values have random bytes.
+func NewMessages(c Content) *Messages {
+	m := &Messages{c: c}
+	body := max(c.Size-StampSize, 0)
+	if c.Random && body > 0 {
+		m.random = min(body, max(0, int(c.CompressTo*float64(c.Size)+0.5)-stampEntropy))
+	}
+	if m.random > 0 {
+		m.slab = make([]byte, max(slabSize, 2*m.random))
+		var seed [32]byte
+		binary.LittleEndian.PutUint64(seed[:], c.Seed)
+		_, _ = rand.NewChaCha8(seed).Read(m.slab) // documented to never fail
+	}
+	return m
+}
+
+// NewValue returns a value to be filled again and again: zeros where records do not differ.
+func (m *Messages) NewValue() []byte { return make([]byte, m.c.Size) }
+
+// NewKey returns a key to be filled again and again, nil where records have none.
+func (m *Messages) NewKey() []byte {
+	if m.c.Keys == 0 {
+		return nil
+	}
+	return make([]byte, KeySize)
+}
+
+// Fill writes the key and the value of record n over buffers from NewKey and NewValue, leaving the stamp's place alone.
+// It returns the key's index, 0 where there are no keys.
+func (m *Messages) Fill(n uint64, key, value []byte) uint64 {
+	if m.random > 0 {
+		// Walking through the slab, records near each other share no byte.
+		at := (n * uint64(m.random)) % uint64(len(m.slab)-m.random+1)
+		copy(value[min(StampSize, len(value)):], m.slab[at:at+uint64(m.random)])
+	}
+	if m.c.Keys == 0 {
+		return 0
+	}
+	k := n % m.c.Keys
+	if !m.c.InTurn {
+		k = Mix(m.c.Seed^n) % m.c.Keys
+	}
+	putHex(key, k)
+	return k
+}
+
+// Mix spreads an integer over 64 bits: the finaliser of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom
+// Number Generators, 2014), a bijection.
+func Mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+func putHex(b []byte, v uint64) {
+	const digits = "0123456789abcdef"
+	for i := KeySize - 1; i >= 0; i-- {
+		b[i] = digits[v&15]
+		v >>= 4
+	}
+}

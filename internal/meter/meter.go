@@ -1,0 +1,212 @@
+// Package meter counts and times records on the hot path. Each writer has a Shard of its own; a Meter gathers the
+// shards' seconds into windows and into the total of the measured part, so that merging is exact and no value is
+// sampled, averaged or left out.
+//
+// A record belongs to the second that it was due in, however late it is acked or read: attribution by completion would
+// show an overloaded second its fast records only. Throughput alone goes by completion.
+package meter
+
+import (
+	"math"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// Width is the length of a window.
+const Width = time.Second
+
+// Config says what is measured. Instants are time since the trial's start.
+type Config struct {
+	From time.Duration // start of the measured part; window 0 begins here, warm-up has negative windows
+	To   time.Duration // its end; math.MaxInt64 where that is not known beforehand
+	Off  [Spans]bool   // spans that do not exist in this trial and are not recorded
+}
+
+// Counts are numbers of records and bytes. All but the last four are of the records due in a window or part.
+type Counts struct {
+	Scheduled, Acked, Failed, Consumed int64
+
+	// By the instant of completion, whenever the record was due.
+	AckedThen, AckedBytesThen, ConsumedThen, ConsumedBytesThen int64
+}
+
+func (c *Counts) add(o *Counts) {
+	c.Scheduled += o.Scheduled
+	c.Acked += o.Acked
+	c.Failed += o.Failed
+	c.Consumed += o.Consumed
+	c.AckedThen += o.AckedThen
+	c.AckedBytesThen += o.AckedBytesThen
+	c.ConsumedThen += o.ConsumedThen
+	c.ConsumedBytesThen += o.ConsumedBytesThen
+}
+
+// A Part is the warm-up or the measured part.
+type Part struct {
+	Counts
+
+	Stats [Spans]Stat
+}
+
+// A Window is what is known of one second.
+type Window struct {
+	Index int
+	Counts
+
+	spans [Spans]packed
+}
+
+// packed holds a window's histogram in some kilobytes.
+type packed struct {
+	hist     *hdrhistogram.PackedHistogram
+	min, max int64
+	sum      float64
+}
+
+// A Meter gathers. Its methods are for one goroutine at a time, except NewShard, which may be called at any time.
+type Meter struct {
+	config Config
+	to     atomic.Int64 // config.To, or an earlier end
+
+	mu     sync.Mutex
+	shards []*Shard
+	free   []*second // harvested and emptied, to be used again
+
+	warmup, measured Part
+	windows          map[int]*Window
+}
+
+// New returns a meter of nothing yet.
+func New(c Config) *Meter {
+	m := &Meter{config: c, windows: map[int]*Window{}}
+	m.to.Store(int64(c.To))
+	return m
+}
+
+// NewShard returns a shard for one writer. The meter owns it.
+func (m *Meter) NewShard() *Shard {
+	s := &Shard{meter: m}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.shards = append(m.shards, s)
+	return s
+}
+
+// End brings the end of the measured part forward: the trial was stopped. It may be called at any time.
+func (m *Meter) End(at time.Duration) { m.to.Store(min(m.to.Load(), int64(at))) }
+
+// Harvest takes every second before the instant out of the shards and adds it to its window and to the part's total.
+// Call it about once a second with the time now, less a second so that the one being written is left alone, and at the
+// end with math.MaxInt64. A record that comes later is added by a later harvest.
+func (m *Meter) Harvest(before time.Duration) {
+	limit := math.MaxInt
+	if before < math.MaxInt64 {
+		limit = m.Index(before)
+	}
+	m.mu.Lock()
+	shards := slices.Clone(m.shards)
+	m.mu.Unlock()
+	for _, s := range shards {
+		for _, sec := range s.take(limit) {
+			m.add(sec)
+			sec.reset()
+			m.mu.Lock()
+			m.free = append(m.free, sec)
+			m.mu.Unlock()
+		}
+	}
+}
+
+// Warmup and Measured return the totals so far. They are the meter's; they change with each Harvest.
+func (m *Meter) Warmup() *Part { return &m.warmup }
+
+// Measured returns the total of the measured part, as Warmup does.
+func (m *Meter) Measured() *Part { return &m.measured }
+
+// Windows returns the windows so far in order. They are the meter's; they change with each Harvest.
+func (m *Meter) Windows() []*Window {
+	out := make([]*Window, 0, len(m.windows))
+	for _, w := range m.windows {
+		out = append(out, w)
+	}
+	slices.SortFunc(out, func(a, b *Window) int { return a.Index - b.Index })
+	return out
+}
+
+// Stat unpacks one span of a window into s, which is overwritten. It returns false where no value came.
+func (w *Window) Stat(span Span, s *Stat) bool {
+	p := &w.spans[span]
+	if p.hist == nil {
+		return false
+	}
+	if s.Hist == nil {
+		s.Hist = newHistogram()
+	}
+	s.Hist.Reset()
+	p.hist.MergeInto(s.Hist)
+	s.Min, s.Max, s.Sum = p.min, p.max, p.sum
+	return true
+}
+
+// Window returns the window with an index, nil where there is none yet. It is the meter's.
+func (m *Meter) Window(index int) *Window { return m.windows[index] }
+
+// Index returns the window that an instant lies in.
+func (m *Meter) Index(at time.Duration) int {
+	d := at - m.config.From
+	if d < 0 {
+		return int((d+1)/Width) - 1
+	}
+	return int(d / Width)
+}
+
+func (m *Meter) add(s *second) {
+	w := m.windows[s.index]
+	if w == nil {
+		w = &Window{Index: s.index}
+		m.windows[s.index] = w
+	}
+	w.Counts.add(&s.Counts)
+	part := &m.measured
+	if s.index < 0 {
+		part = &m.warmup
+	}
+	part.Counts.add(&s.Counts)
+	for i := range s.stats {
+		from := &s.stats[i]
+		if from.Count() == 0 {
+			continue
+		}
+		part.Stats[i].merge(from)
+		w.spans[i].merge(from)
+	}
+}
+
+func (p *packed) merge(from *Stat) {
+	if p.hist == nil {
+		p.hist = hdrhistogram.NewPacked(1, int64(Longest), digits)
+		p.min, p.max = from.Min, from.Max
+	}
+	p.hist.MergeFrom(from.Hist)
+	p.hist.Compact()
+	p.min, p.max = min(p.min, from.Min), max(p.max, from.Max)
+	p.sum += from.Sum
+}
+
+// second returns an empty one for a shard.
+func (m *Meter) second(index int) *second {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := new(second)
+	if n := len(m.free); n > 0 {
+		s, m.free = m.free[n-1], m.free[:n-1]
+	}
+	s.index = index
+	s.from = m.config.From + time.Duration(index)*Width
+	s.to = s.from + Width
+	return s
+}

@@ -1,0 +1,156 @@
+package meter
+
+import (
+	"sync"
+	"time"
+)
+
+// A Shard is one writer's own counters and histograms. It is safe for concurrent use, and fast while one goroutine
+// writes and another harvests once a second: an uncontended lock for each record, and no allocation once warm.
+type Shard struct {
+	meter *Meter
+
+	mu   sync.Mutex
+	open []*second // few: one second for each that still has records coming in
+	due  *second   // where the last record was due
+	then *second   // where the last record was completed
+}
+
+// A second is what one shard knows of one window.
+type second struct {
+	index    int
+	from, to time.Duration
+	Counts
+
+	stats [Spans]Stat
+}
+
+// Sent counts a record that was handed to Send, and its lag.
+func (s *Shard) Sent(due, sent time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sec := s.at(&s.due, due)
+	sec.Scheduled++
+	s.observe(sec, Lag, sent-due)
+}
+
+// Unsent counts a record that was due and could not be handed to Send before the trial ended: it has no lag, and stays
+// unresolved.
+func (s *Shard) Unsent(due time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at(&s.due, due).Scheduled++
+}
+
+// Acked counts a record that a broker took, its response and its service. bytes are those of key and value.
+func (s *Shard) Acked(due, sent, now time.Duration, bytes int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sec := s.at(&s.due, due)
+	sec.Acked++
+	s.observe(sec, Response, now-due)
+	s.observe(sec, Service, now-sent)
+	if then := s.completed(now); then != nil {
+		then.AckedThen++
+		then.AckedBytesThen += int64(bytes)
+	}
+}
+
+// Failed counts a record that was not taken. It has no latency: a percentile counts it as longer than any.
+func (s *Shard) Failed(due time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at(&s.due, due).Failed++
+}
+
+// Seen counts a record that a consumer read, its e2e and its e2e_service.
+func (s *Shard) Seen(due, sent, now time.Duration, bytes int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sec := s.at(&s.due, due)
+	sec.Consumed++
+	s.observe(sec, E2E, now-due)
+	s.observe(sec, E2EService, now-sent)
+	if then := s.completed(now); then != nil {
+		then.ConsumedThen++
+		then.ConsumedBytesThen += int64(bytes)
+	}
+}
+
+// Read counts a record that a consumer read without knowing when it was due: it belongs to the second it was read in.
+func (s *Shard) Read(now time.Duration, bytes int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at(&s.due, now).Consumed++
+	if then := s.completed(now); then != nil {
+		then.ConsumedThen++
+		then.ConsumedBytesThen += int64(bytes)
+	}
+}
+
+// observe is called with the lock held.
+func (s *Shard) observe(sec *second, span Span, d time.Duration) {
+	if s.meter.config.Off[span] {
+		return
+	}
+	st := &sec.stats[span]
+	if st.Hist == nil {
+		st.Hist = newHistogram()
+	}
+	st.observe(d)
+}
+
+// completed returns where a completion now belongs, nil once the measured part is over: what completes in the drain is
+// not the throughput of a second that was measured.
+func (s *Shard) completed(now time.Duration) *second {
+	if now >= time.Duration(s.meter.to.Load()) {
+		return nil
+	}
+	return s.at(&s.then, now)
+}
+
+// at returns the second that the instant lies in; last remembers it, since the next record mostly lies there too.
+func (s *Shard) at(last **second, at time.Duration) *second {
+	if sec := *last; sec != nil && at >= sec.from && at < sec.to {
+		return sec
+	}
+	for _, sec := range s.open {
+		if at >= sec.from && at < sec.to {
+			*last = sec
+			return sec
+		}
+	}
+	sec := s.meter.second(s.meter.Index(at))
+	s.open = append(s.open, sec)
+	*last = sec
+	return sec
+}
+
+// take removes the seconds below the index.
+func (s *Shard) take(limit int) []*second {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var taken []*second
+	kept := s.open[:0]
+	for _, sec := range s.open {
+		if sec.index < limit {
+			taken = append(taken, sec)
+		} else {
+			kept = append(kept, sec)
+		}
+	}
+	clear(s.open[len(kept):])
+	s.open, s.due, s.then = kept, nil, nil
+	return taken
+}
+
+func (s *second) reset() {
+	s.Counts = Counts{}
+	for i := range s.stats {
+		st := &s.stats[i]
+		if st.Hist != nil && st.Hist.TotalCount() > 0 {
+			st.Hist.Reset()
+		}
+		*st = Stat{Hist: st.Hist}
+	}
+}

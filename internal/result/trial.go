@@ -1,0 +1,209 @@
+// Package result holds what a trial leaves behind: its record, the folder that records live in, and the table of
+// metrics that can be read off a record. Everything that a person or a machine reads is computed from records only.
+package result
+
+import (
+	"kbench/internal/host"
+	"kbench/internal/scenario"
+)
+
+// Schema is the version of the record's form. It changes when a reader of the old form would misread the new one.
+const Schema = 1
+
+// Span names a stretch between two of a record's four instants: due, sent, acked, seen.
+type Span string
+
+// The spans, in the order that reports list them.
+const (
+	Response   Span = "response"    // due to acked
+	Service    Span = "service"     // sent to acked
+	Lag        Span = "lag"         // due to sent
+	E2E        Span = "e2e"         // due to seen
+	E2EService Span = "e2e_service" // sent to seen
+)
+
+// Spans lists every span in the order of reports.
+func Spans() []Span { return []Span{Response, Service, Lag, E2E, E2EService} }
+
+// The values of Trial.Status.
+const (
+	StatusOK          = "ok"
+	StatusFailed      = "failed"
+	StatusInterrupted = "interrupted"
+)
+
+// The values of Verdict.Trust.
+const (
+	TrustOK          = "ok"
+	TrustClientBound = "client_bound"
+	TrustInvalid     = "invalid"
+)
+
+// A Trial is the record of one trial: one JSON file, whole or absent. Numbers are in base units, named in the key.
+// A nil number is unknown or undefined, and never stands for zero.
+type Trial struct {
+	Schema   int                `json:"schema"`
+	ID       string             `json:"id"`  // unique: run, case and repeat
+	Run      string             `json:"run"` // name of the run's folder
+	Scenario string             `json:"scenario"`
+	Case     string             `json:"case"`
+	Set      []scenario.Setting `json:"set"`
+	Repeat   int                `json:"repeat"`   // from 1
+	Position int                `json:"position"` // in the order of running, from 1
+	Plan     scenario.Scenario  `json:"plan"`     // every setting, as asked
+	Start    string             `json:"start"`    // RFC 3339, UTC, of due instant 0
+	Status   string             `json:"status"`
+	Failure  string             `json:"failure,omitempty"` // one line, with what to do
+	Verdict  Verdict            `json:"verdict"`
+
+	Cluster Cluster `json:"cluster"`
+	Client  Clients `json:"client"`
+
+	// WarmupNs and MeasureNs are the lengths of the two parts as they were; an interrupted trial's are shorter.
+	WarmupNs  int64 `json:"warmup_ns"`
+	MeasureNs int64 `json:"measure_ns"`
+	// Closed says that there was no schedule (rate max): a record had no due instant, so response, lag and e2e do not
+	// exist, and windows go by the instant of sending.
+	Closed bool `json:"closed_loop"`
+
+	Counts       Counts            `json:"counts"`
+	WarmupCounts Counts            `json:"warmup_counts"`
+	Rates        Rates             `json:"rates"`
+	Latency      map[Span]*Latency `json:"latency"` // a span that does not exist here is absent
+	Cost         Cost              `json:"cost"`
+	Groups       []Group           `json:"groups,omitempty"`
+	Partitions   []Partition       `json:"partitions,omitempty"`
+	Windows      []Window          `json:"windows"`
+	Events       []Event           `json:"events,omitempty"`
+	Host         host.Facts        `json:"host"`
+	Usage        host.Usage        `json:"usage"` // of the measured part
+	Fingerprint  string            `json:"fingerprint"`
+	Warnings     []string          `json:"warnings,omitempty"`
+}
+
+// A Verdict says whether to trust the measurement, and why not.
+type Verdict struct {
+	Trust   string   `json:"trust"`
+	Reasons []string `json:"reasons,omitempty"`
+}
+
+// A Cluster is what was measured.
+type Cluster struct {
+	Kind            string            `json:"kind"`              // embedded (not Kafka), kafka, none
+	Engine          string            `json:"engine,omitempty"`  // how kbench started it: java, docker; empty: it did not
+	Version         string            `json:"version,omitempty"` // as the broker states or its API versions imply
+	ID              string            `json:"id,omitempty"`
+	Nodes           int               `json:"nodes"`
+	UpNs            int64             `json:"up_ns,omitempty"` // how long it had been up, where kbench started it
+	Topic           string            `json:"topic,omitempty"`
+	TopicConfig     map[string]string `json:"topic_config,omitempty"` // in force, where it differs from Kafka's default
+	Replication     int               `json:"replication_factor,omitempty"`
+	LeadersBefore   map[string]int32  `json:"leaders_before,omitempty"` // partition to node
+	LeadersAfter    map[string]int32  `json:"leaders_after,omitempty"`
+	UnderReplicated int               `json:"under_replicated"` // partitions, before or after
+	DiskBytes       *int64            `json:"disk_bytes"`       // of one replica of the topic, after the trial, as the brokers say
+	EndOffsets      int64             `json:"end_offsets"`      // growth over the trial, summed over partitions
+}
+
+// Clients are the two sides; nil where a side is not used.
+type Clients struct {
+	Producer *Client `json:"producer,omitempty"`
+	Consumer *Client `json:"consumer,omitempty"`
+}
+
+// A Client is a library and its settings.
+type Client struct {
+	Name        string            `json:"name"`
+	Library     string            `json:"library"`
+	Version     string            `json:"version"`
+	Settings    map[string]string `json:"settings"`              // in force, as the library says
+	Partitioner string            `json:"partitioner,omitempty"` // who chose partitions: the library's name, or kbench
+}
+
+// Counts are numbers of records. Always: Scheduled = Acked + Failed + Unresolved.
+type Counts struct {
+	Scheduled  int64            `json:"scheduled"`
+	Acked      int64            `json:"acked"`
+	Failed     int64            `json:"failed"`
+	Unresolved int64            `json:"unresolved"` // neither acked nor failed when the drain ended
+	Consumed   int64            `json:"consumed"`   // measured records, once for each group
+	Lost       *int64           `json:"lost"`       // acked and not read; nil where it was not checked
+	Duplicated *int64           `json:"duplicated"` // in the log at more than one offset
+	Reordered  *int64           `json:"reordered"`
+	Corrupt    *int64           `json:"corrupt"`
+	Truncated  *int64           `json:"truncated"`        // acked, and deleted by retention before it could be read
+	QueueFull  int64            `json:"queue_full"`       // times that Send met a full buffer
+	Negative   int64            `json:"negative"`         // samples of any span below zero: the clock's fault
+	Over       int64            `json:"over_range"`       // samples above the histograms' range, held at its end
+	Errors     map[string]int64 `json:"errors,omitempty"` // failures by class
+}
+
+// Rates are by completion within the measured part; Offered is what the schedule asked for.
+type Rates struct {
+	OfferedPerS       float64 `json:"offered_per_s"`
+	AckedPerS         float64 `json:"acked_per_s"`
+	AckedBytesPerS    float64 `json:"acked_bytes_per_s"` // keys and values
+	ConsumedPerS      float64 `json:"consumed_per_s"`
+	ConsumedBytesPerS float64 `json:"consumed_bytes_per_s"`
+}
+
+// A Latency sums up one span. A percentile with fewer than 10 samples beyond it is nil. AtLeast names the percentiles
+// whose true value is larger, because more records failed or stayed out than the percentile leaves out.
+type Latency struct {
+	Count   int64    `json:"count"`
+	MinNs   *int64   `json:"min_ns"`
+	MeanNs  *float64 `json:"mean_ns"`
+	P50Ns   *int64   `json:"p50_ns"`
+	P90Ns   *int64   `json:"p90_ns"`
+	P95Ns   *int64   `json:"p95_ns"`
+	P99Ns   *int64   `json:"p99_ns"`
+	P999Ns  *int64   `json:"p999_ns"`
+	P9999Ns *int64   `json:"p9999_ns"`
+	MaxNs   *int64   `json:"max_ns"`
+	AtLeast []string `json:"at_least,omitempty"` // p50, p99, ...
+}
+
+// Cost is what a record cost.
+type Cost struct {
+	CPUNsPerRecord   *float64 `json:"cpu_ns_per_record"` // kbench with its clients, over records acked, or consumed where none is produced
+	RSSMaxBytes      *int64   `json:"rss_max_bytes"`
+	WireBytes        *int64   `json:"wire_bytes"`        // sent by the producers, as the library counts
+	CompressionRatio *float64 `json:"compression_ratio"` // bytes of keys and values over bytes on disk
+	AllocPerRecord   *float64 `json:"alloc_per_record"`  // heap objects of the whole process
+}
+
+// A Group is a consumer group's account.
+type Group struct {
+	Name      string `json:"name"`
+	Consumed  int64  `json:"consumed"`
+	LagMax    *int64 `json:"lag_max"`   // largest sampled sum over partitions, in the measured part
+	Committed *int64 `json:"committed"` // sum of committed offsets at the end; nil where none
+	End       int64  `json:"end"`       // sum of end offsets at the end
+}
+
+// A Partition is one partition's share of the measured records.
+type Partition struct {
+	Partition int32 `json:"partition"`
+	Acked     int64 `json:"acked"`
+	Consumed  int64 `json:"consumed"`
+}
+
+// A Window is one second. Index 0 begins where the measured part does; warm-up has negative indexes. Counts and
+// latency go by the due instant; AckedPerS and ConsumedPerS by the instant of completion.
+type Window struct {
+	Index        int               `json:"index"`
+	Scheduled    int64             `json:"scheduled"`
+	Acked        int64             `json:"acked"`
+	Failed       int64             `json:"failed"`
+	Consumed     int64             `json:"consumed"`
+	AckedPerS    float64           `json:"acked_per_s"`
+	ConsumedPerS float64           `json:"consumed_per_s"`
+	ConsumerLag  *int64            `json:"consumer_lag"` // sampled at its end, over all groups
+	Latency      map[Span]*Latency `json:"latency,omitempty"`
+}
+
+// An Event is something that happened during a trial.
+type Event struct {
+	AtNs int64  `json:"at_ns"` // since the trial's start
+	What string `json:"what"`
+}

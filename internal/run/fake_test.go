@@ -1,0 +1,143 @@
+package run
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"kbench/internal/driver"
+	"kbench/internal/driver/null"
+	"kbench/internal/host"
+	"kbench/internal/meter"
+	"kbench/internal/pace"
+	"kbench/internal/result"
+	"kbench/internal/scenario"
+	"kbench/internal/unit"
+)
+
+// A fake is a driver whose broker answers after a delay, and not at all during a stall. Instants count from the first
+// record's sending.
+type fake struct {
+	driver.Driver
+
+	delay        time.Duration
+	stall, until time.Duration // no answer in between; until 0: for ever, when stall is above 0
+	buffer       int           // records out before Send waits; 0 is no bound
+	fail         bool          // Send fails at once instead
+}
+
+func (fake) Name() string { return "fake" }
+
+func (f fake) NewProducer(_ context.Context, _ driver.Cluster, _ driver.ProducerConfig, ack driver.AckFunc) (driver.Producer, error) {
+	p := &fakeProducer{fake: f, ack: ack, queue: make(chan *driver.Record, 1<<20), room: make(chan struct{}, 1<<20), quit: make(chan struct{}), ended: make(chan struct{})}
+	for range f.buffer {
+		p.room <- struct{}{}
+	}
+	go p.answer()
+	return p, nil
+}
+
+type fakeProducer struct {
+	fake
+	ack         driver.AckFunc
+	queue       chan *driver.Record
+	room        chan struct{}
+	quit, ended chan struct{}
+	once        sync.Once
+	began       time.Time
+	full        atomic.Int64
+}
+
+func (p *fakeProducer) Send(ctx context.Context, r *driver.Record) (waited time.Duration, err error) {
+	p.once.Do(func() { p.began = time.Now() })
+	if p.buffer > 0 {
+		select {
+		case <-p.room:
+		default:
+			p.full.Add(1)
+			if p.fail {
+				return 0, &driver.Error{Class: driver.ErrQueueFull}
+			}
+			from := time.Now()
+			select {
+			case <-p.room:
+				waited = time.Since(from)
+			case <-ctx.Done():
+				return time.Since(from), ctx.Err()
+			}
+		}
+	}
+	r.Slot = time.Now()
+	p.queue <- r
+	return waited, nil
+}
+
+// answer acks in order, each a delay after it was sent, and the stalled ones when the stall is over.
+func (p *fakeProducer) answer() {
+	defer close(p.ended)
+	for {
+		select {
+		case <-p.quit:
+			return
+		case r := <-p.queue:
+			at := r.Slot.(time.Time).Add(p.delay)
+			if since := at.Sub(p.began); p.stall > 0 && since >= p.stall && (p.until == 0 || since < p.until) {
+				at = p.began.Add(p.until)
+				if p.until == 0 {
+					<-p.quit
+					return
+				}
+			}
+			select {
+			case <-time.After(time.Until(at)):
+			case <-p.quit:
+				return
+			}
+			p.ack(r, driver.Ack{Partition: max(r.Partition, 0), Offset: 0}, nil)
+			if p.buffer > 0 {
+				p.room <- struct{}{}
+			}
+		}
+	}
+}
+
+func (p *fakeProducer) Flush(context.Context) error { return nil }
+func (p *fakeProducer) Settings() map[string]string { return nil }
+func (p *fakeProducer) Stats() driver.Stats {
+	return driver.Stats{QueueFull: p.full.Load(), WireBytes: -1}
+}
+
+func (p *fakeProducer) Close() error {
+	close(p.quit)
+	<-p.ended
+	return nil
+}
+
+// produceOnly is a case without a consumer that the tests change.
+func produceOnly(rate string, warmup, measure time.Duration) *scenario.Case {
+	s := scenario.Default()
+	s.Name, s.Consumer = "test", nil
+	s.Producer.Client = "fake"
+	_ = s.Load.Rate.UnmarshalText([]byte(rate)) // the tests' own constants
+	s.Load.Warmup.For, s.Load.Measure, s.Load.Drain = unit.Duration(warmup), unit.Duration(measure), 5e9
+	return &scenario.Case{Name: "base", Scenario: s}
+}
+
+// carryOut runs one trial with a fake clock's pacer; call it in a synctest bubble.
+func carryOut(t *testing.T, ctx context.Context, c *scenario.Case, d driver.Driver) (*result.Trial, *meter.Meter) {
+	t.Helper()
+	if f, ok := d.(fake); ok {
+		f.Driver = null.New()
+		d = f
+	}
+	sampler := host.NewSampler()
+	t.Cleanup(sampler.Close)
+	e := &Env{Drivers: []driver.Driver{d}, Sampler: sampler, pacer: pace.NewSleeping}
+	r, m := e.Trial(ctx, c, Position{Run: "run", Number: 1, Of: 1, Repeat: 1})
+	if got := r.Counts.Acked + r.Counts.Failed + r.Counts.Unresolved; got != r.Counts.Scheduled || r.Counts.Unresolved < 0 {
+		t.Errorf("scheduled %d, but acked %d + failed %d + unresolved %d", r.Counts.Scheduled, r.Counts.Acked, r.Counts.Failed, r.Counts.Unresolved)
+	}
+	return r, m
+}

@@ -1,0 +1,248 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"kbench/internal/driver"
+	"kbench/internal/driver/null"
+	"kbench/internal/load"
+	"kbench/internal/meter"
+	"kbench/internal/pace"
+	"kbench/internal/result"
+	"kbench/internal/scenario"
+)
+
+func drivers() []driver.Driver { return []driver.Driver{null.New()} }
+
+func TestManualDealsEachProducerItsOwn(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		producer, producers, partitions uint64
+		want                            []int32
+	}{
+		{0, 1, 3, []int32{0, 1, 2, 0, 1, 2}}, // one producer has all
+		{0, 2, 3, []int32{0, 2, 0, 2}},       // uneven shares
+		{1, 2, 3, []int32{1, 1, 1}},
+		{2, 3, 3, []int32{2, 2}},    // one each
+		{4, 6, 3, []int32{1, 1, 1}}, // more producers than partitions share them
+		{0, 1, 1, []int32{0, 0}},
+	} {
+		var got []int32
+		for k := range uint64(len(tt.want)) {
+			got = append(got, manual(k, tt.producer, tt.producers, tt.partitions))
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("producer %d of %d over %d partitions: got %v, want %v", tt.producer, tt.producers, tt.partitions, got, tt.want)
+		}
+	}
+}
+
+func TestDealerSaysWhoChooses(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		p     driver.Partitioner
+		keyed bool
+		n     uint64
+		key   uint64
+		want  int32
+		who   string
+	}{
+		{driver.PartitionerSticky, false, 7, 0, -1, "sticky by none"}, // null's library has it
+		{driver.PartitionerRoundRobin, true, 7, 2, 1, "round_robin by kbench"},
+		{driver.PartitionerManual, true, 7, 5, 2, "manual by kbench"}, // by key
+		{driver.PartitionerManual, true, 7, 0, 0, "manual by kbench"}, // key 0 is a key
+		{driver.PartitionerManual, false, 7, 0, 1, "manual by kbench"},
+	} {
+		cfg := &scenario.Producer{Count: 1, ProducerConfig: driver.ProducerConfig{Partitioner: tt.p}}
+		if got := dealer(null.New(), cfg, tt.keyed, 0, 3)(tt.n, tt.key); got != tt.want {
+			t.Errorf("%s, keyed %v, record %d, key %d: partition %d, want %d", tt.p, tt.keyed, tt.n, tt.key, got, tt.want)
+		}
+		if got := chooser(null.New(), tt.p); got != tt.who {
+			t.Errorf("%s is chosen %q, want %q", tt.p, got, tt.who)
+		}
+	}
+}
+
+func TestLatencyPrintsOnlyWhatItKnows(t *testing.T) {
+	t.Parallel()
+	m := meter.New(meter.Config{To: math.MaxInt64})
+	s := m.NewShard()
+	for i := 1; i <= 1000; i++ {
+		s.Acked(0, 0, time.Duration(i)*time.Millisecond, 1)
+	}
+	m.Harvest(math.MaxInt64)
+	st := &m.Measured().Stats[meter.Response]
+	for _, tt := range []struct {
+		why        string
+		population int64
+		p99        float64 // ms, NaN for none
+		atLeast    []string
+	}{
+		{"exactly ten samples beyond p99", 1000, 990, nil},
+		{"five more never came: they lie beyond", 1005, 994.95, []string{"max"}},
+		{"as many never came as p99 leaves out", 1100, 1000, []string{"p95", "p99", "max"}},
+		{"half never came", 2000, 1000, []string{"p90", "p95", "p99", "max"}},
+		{"more than half never came", 2100, 1000, []string{"p50", "p90", "p95", "p99", "max"}},
+	} {
+		l := latency(st, tt.population)
+		if got := ms(l.P99Ns); !near(got, tt.p99, tt.p99/500) {
+			t.Errorf("%s: p99 %.2f, want %.2f", tt.why, got, tt.p99)
+		}
+		if !slices.Equal(l.AtLeast, tt.atLeast) {
+			t.Errorf("%s: at least %v, want %v", tt.why, l.AtLeast, tt.atLeast)
+		}
+		if l.P999Ns != nil && tt.population < 10_000 {
+			t.Errorf("%s: p999 of %d records is %d, want none", tt.why, tt.population, *l.P999Ns)
+		}
+	}
+	if l := latency(st, 999); l.P99Ns != nil {
+		t.Error("p99 with 9.99 samples beyond it was printed")
+	}
+}
+
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	lat := func(count int64, p99 time.Duration) *result.Latency {
+		n := int64(p99)
+		return &result.Latency{Count: count, P99Ns: &n}
+	}
+	good := func() *result.Trial {
+		return &result.Trial{
+			Status: result.StatusOK, Counts: result.Counts{Scheduled: 1000, Acked: 1000},
+			Latency: map[result.Span]*result.Latency{
+				result.Lag: lat(1000, 100*time.Microsecond), result.Response: lat(1000, 5*time.Millisecond),
+			},
+		}
+	}
+	for _, tt := range []struct {
+		why    string
+		change func(*result.Trial)
+		trust  string
+		reason string
+	}{
+		{"nothing wrong", func(*result.Trial) {}, result.TrustOK, ""},
+		{"late by its own fault", func(r *result.Trial) { r.Latency[result.Lag] = lat(1000, 2*time.Millisecond) }, result.TrustInvalid, "sent late"},
+		{"late, but less than a tenth of response", func(r *result.Trial) {
+			r.Latency[result.Lag], r.Latency[result.Response] = lat(1000, 2*time.Millisecond), lat(1000, 50*time.Millisecond)
+		}, result.TrustOK, ""},
+		{"late because the buffer was full", func(r *result.Trial) {
+			r.Latency[result.Lag], r.Counts.QueueFull = lat(1000, time.Second), 5
+		}, result.TrustOK, ""},
+		{"late in sync mode: the broker's answer is what it waits for", func(r *result.Trial) {
+			r.Latency[result.Lag], r.Plan.Producer = lat(1000, time.Second), &scenario.Producer{Mode: scenario.ModeSync}
+		}, result.TrustOK, ""},
+		{"a part was never sent", func(r *result.Trial) { r.Latency[result.Lag].Count = 980 }, result.TrustInvalid, "never sent"},
+		{"clocks disagree", func(r *result.Trial) { r.Counts.Negative = 1 }, result.TrustInvalid, "below zero"},
+		{"a replica was missing", func(r *result.Trial) { r.Cluster.UnderReplicated = 1 }, result.TrustInvalid, "in-sync replica"},
+		{"stolen time", func(r *result.Trial) { r.Usage.StealPart = 0.05 }, result.TrustInvalid, "CPU time away"},
+		{"throttled", func(r *result.Trial) { r.Usage.Throttled = 1 }, result.TrustInvalid, "throttled"},
+		{"own CPU near its allowance", func(r *result.Trial) { r.Usage.CPUPart = 0.9 }, result.TrustClientBound, "client's limit"},
+		{"invalid outweighs client-bound", func(r *result.Trial) { r.Usage.CPUPart, r.Usage.Throttled = 0.9, 1 }, result.TrustInvalid, "throttled"},
+		{"failed", func(r *result.Trial) { r.Status = result.StatusFailed }, result.TrustInvalid, "did not end as planned"},
+		{"unknown facts are no fault", func(r *result.Trial) { r.Usage.StealPart, r.Usage.Throttled, r.Usage.CPUPart = -1, -1, -1 }, result.TrustOK, ""},
+	} {
+		r := good()
+		tt.change(r)
+		v := judge(r)
+		if v.Trust != tt.trust || !strings.Contains(strings.Join(v.Reasons, "; "), tt.reason) {
+			t.Errorf("%s: got %v, want %s because of %q", tt.why, v, tt.trust, tt.reason)
+		}
+	}
+}
+
+func TestPool(t *testing.T) {
+	t.Parallel()
+	made := 0
+	p := newPool(300, func() *driver.Record { made++; return new(driver.Record) })
+	var out []*driver.Record
+	for range 300 {
+		r, waited, err := p.get(t.Context())
+		if err != nil || waited {
+			t.Fatalf("record %d: waited %v, %v", len(out), waited, err)
+		}
+		out = append(out, r)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if _, waited, err := p.get(ctx); !waited || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("beyond the limit: waited %v, %v; want to wait for the context's end", waited, err)
+	}
+	go p.put(out[7])
+	if r, _, err := p.get(t.Context()); err != nil || r != out[7] || made != 300 {
+		t.Errorf("got %p (%v) with %d made, want the one put back", r, err, made)
+	}
+}
+
+func TestStaticShare(t *testing.T) {
+	t.Parallel()
+	for members := 1; members <= 5; members++ {
+		seen := map[int32]int{}
+		for i := range members {
+			for _, p := range staticShare(4, i, members) {
+				seen[p]++
+			}
+		}
+		if len(seen) != 4 {
+			t.Errorf("%d members have %v of 4 partitions", members, seen)
+		}
+	}
+}
+
+func TestOneLine(t *testing.T) {
+	t.Parallel()
+	err := errors.Join(errors.New("first"), fmt.Errorf("second: %w", errors.New("a\nb")))
+	if got, want := oneLine(err), "first; second: a; b"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// nullProducer is a producer on the null driver that ends after n records, all spans measured.
+func nullProducer(tb testing.TB, n int64) (*producer, *meter.Meter) {
+	tb.Helper()
+	c := produceOnly("100M/s", 0, time.Hour)
+	c.Scenario.Producer.Client = "null"
+	t := &trial{env: &Env{Drivers: drivers()}, c: &c.Scenario, clock: newClock(), partitions: 3, rec: &result.Trial{}, ledger: &ledger{}}
+	t.plan()
+	t.env.pacer = pace.NewSleeping
+	p, err := t.newProducer(tb.Context(), c.Scenario.Producer, 0, load.NewMessages(t.content()), share{
+		schedule: load.NewConstant(100e9), stride: 1, end: time.Hour, records: n,
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	t.clock.begin(0)
+	return p, t.meter
+}
+
+func TestProducingAllocatesNothing(t *testing.T) {
+	const n = 200_000
+	p, m := nullProducer(t, n)
+	p.share.records = 10_000
+	p.produce(t.Context()) // pool, histograms
+	p.share.records = n
+	got := testing.AllocsPerRun(1, func() { p.produce(t.Context()) })
+	m.Harvest(math.MaxInt64)
+	// A pacer and what a new second takes, for two hundred thousand records.
+	if got > 100 {
+		t.Errorf("%v allocations for %d records, want none for a record", got, n)
+	}
+	if acked := m.Measured().Acked; acked < n {
+		t.Errorf("%d acked, want at least %d", acked, n)
+	}
+}
+
+// BenchmarkProduce is the harness's own cost of a record: schedule, content, stamp, null driver, acks, all spans.
+func BenchmarkProduce(b *testing.B) {
+	p, _ := nullProducer(b, int64(b.N)+1)
+	b.ReportAllocs()
+	b.ResetTimer()
+	p.produce(b.Context())
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "records/s")
+}

@@ -1,0 +1,70 @@
+package run
+
+import (
+	"context"
+	"sync"
+
+	"kbench/internal/driver"
+)
+
+// poolChunk is how many records are made at a time.
+const poolChunk = 256
+
+// A pool bounds the records that one producer has out, and makes sending allocate nothing: a record comes back when it
+// is acked. It grows on demand up to its limit, so that memory follows what is really out. get is for one goroutine, put
+// for any other.
+type pool struct {
+	mine  []*driver.Record // the getter's own: no lock
+	limit int
+	made  int
+	fresh func() *driver.Record
+
+	mu   sync.Mutex
+	back []*driver.Record
+	wake chan struct{} // holds one when a record came back
+}
+
+func newPool(limit int, fresh func() *driver.Record) *pool {
+	return &pool{limit: limit, fresh: fresh, wake: make(chan struct{}, 1)}
+}
+
+// get returns a record; waited says that every record was out and it waited for one. It fails only with ctx's error.
+func (p *pool) get(ctx context.Context) (r *driver.Record, waited bool, err error) {
+	for len(p.mine) == 0 {
+		p.mu.Lock()
+		p.mine, p.back = p.back, p.mine
+		p.mu.Unlock()
+		switch {
+		case len(p.mine) > 0:
+		case p.made < p.limit:
+			for range min(poolChunk, p.limit-p.made) {
+				p.mine = append(p.mine, p.fresh())
+				p.made++
+			}
+		default:
+			waited = true
+			select {
+			case <-p.wake:
+			case <-ctx.Done():
+				return nil, waited, ctx.Err()
+			}
+		}
+	}
+	last := len(p.mine) - 1
+	r, p.mine = p.mine[last], p.mine[:last]
+	return r, waited, nil
+}
+
+// put gives a record back.
+func (p *pool) put(r *driver.Record) {
+	p.mu.Lock()
+	p.back = append(p.back, r)
+	first := len(p.back) == 1
+	p.mu.Unlock()
+	if first {
+		select {
+		case p.wake <- struct{}{}:
+		default:
+		}
+	}
+}

@@ -1,0 +1,226 @@
+// Package run carries out trials: topic, clients, readiness, warm-up, measured part, drain, account, clean-up. A trial
+// always ends, and always leaves a record, whatever became of the brokers.
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"kbench/internal/admin"
+	"kbench/internal/driver"
+	"kbench/internal/host"
+	"kbench/internal/meter"
+	"kbench/internal/pace"
+	"kbench/internal/result"
+	"kbench/internal/scenario"
+	"kbench/internal/unit"
+)
+
+// An Env is what trials run with. It is used by one run at a time.
+type Env struct {
+	Drivers  []driver.Driver
+	Brokers  []string       // nil where no client of the plan needs one
+	Admin    *admin.Admin   // nil likewise
+	Cluster  result.Cluster // what is known of it before a trial
+	Started  time.Time      // when kbench started the brokers; zero where it did not
+	Fresh    bool           // kbench has only just started them: they are cold
+	Host     host.Facts
+	Sampler  *host.Sampler
+	Seed     uint64
+	Progress func(Progress) // may be called from several goroutines; nil for none
+
+	nodes admin.Description
+	where Progress                          // trial, case and repeat under way
+	pacer func(start time.Time) *pace.Pacer // nil: pace.New; tests have a clock of their own
+}
+
+// A Position is where a trial stands in its run.
+type Position struct {
+	Run       string // name of the run's folder
+	Number    int    // in the order of running, from 1
+	Of        int
+	Repeat    int // from 1
+	KeepTopic bool
+}
+
+// Driver returns the client with the name; the plan has been checked against the same list.
+func (e *Env) Driver(name string) driver.Driver {
+	for _, d := range e.Drivers {
+		if d.Name() == name {
+			return d
+		}
+	}
+	return nil
+}
+
+// newPacer returns a pacer for the calling goroutine.
+func (e *Env) newPacer(start time.Time) *pace.Pacer {
+	if e.pacer != nil {
+		return e.pacer(start)
+	}
+	return pace.New(start)
+}
+
+func (e *Env) driverCluster() driver.Cluster {
+	return driver.Cluster{Brokers: e.Brokers, ClientID: "kbench", DialTimeout: dialWithin}
+}
+
+// dialWithin is how long brokers may take to answer at first.
+const dialWithin = 10 * time.Second
+
+func (e *Env) progress(p Progress) {
+	if e.Progress == nil {
+		return
+	}
+	p.Trial, p.Trials, p.Case, p.Repeat = e.where.Trial, e.where.Trials, e.where.Case, e.where.Repeat
+	e.Progress(p)
+}
+
+// Preflight finds out, before anything is measured, what would stop a trial later: brokers that do not answer, a
+// replication factor that the cluster cannot have, topic settings that it refuses.
+func (e *Env) Preflight(ctx context.Context, p *scenario.Plan) error {
+	if e.Admin == nil {
+		return nil
+	}
+	about, err := e.Admin.Describe(ctx)
+	if err != nil {
+		return err
+	}
+	e.nodes = about
+	e.Cluster.Kind, e.Cluster.Version, e.Cluster.ID, e.Cluster.Nodes = about.Kind, about.Version, about.ID, len(about.Nodes)
+	asked := map[string]bool{}
+	var errs []error
+	for i := range p.Cases {
+		c := &p.Cases[i].Scenario
+		key := fmt.Sprint(c.Topic)
+		if asked[key] {
+			continue
+		}
+		asked[key] = true
+		if err := e.preflightTopic(ctx, c.Topic); err != nil {
+			errs = append(errs, fmt.Errorf("case %s: %w", p.Cases[i].Name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (e *Env) preflightTopic(ctx context.Context, c scenario.Topic) error {
+	if c.Name == "" {
+		return e.Admin.ValidateTopic(ctx, TopicPrefix+"preflight", c.Partitions, replicas(c.ReplicationFactor, len(e.nodes.Nodes)), c.Config)
+	}
+	_, err := e.Admin.Topic(ctx, c.Name)
+	return err
+}
+
+// A Sink takes what a run produces, as it comes.
+type Sink interface {
+	// Trial stores a record and its histograms, before the next trial begins.
+	Trial(t *result.Trial, m *meter.Meter) error
+}
+
+// Run carries out the plan's trials in order. It returns after the trial during which ctx ended, with ctx's error; any
+// other error is the sink's, or says that the brokers are gone. What became of each trial stands in its record.
+func (e *Env) Run(ctx context.Context, p *scenario.Plan, name string, keepTopics bool, sink Sink) error {
+	if err := e.preheat(ctx, p, name); err != nil {
+		return err
+	}
+	for i, step := range p.Order {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		c := &p.Cases[step.Case]
+		debug.FreeOSMemory() // so that a trial's memory is its own, as far as it can be
+		e.where = Progress{Trial: i + 1, Trials: len(p.Order), Case: c.Name, Repeat: step.Repeat}
+		t, m := e.Trial(ctx, c, Position{Run: name, Number: i + 1, Of: len(p.Order), Repeat: step.Repeat, KeepTopic: keepTopics})
+		if err := sink.Trial(t, m); err != nil {
+			return err
+		}
+		if t.Status == result.StatusFailed {
+			if err := e.stillThere(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// stillThere keeps a run from trying every other trial on brokers that are gone.
+func (e *Env) stillThere(ctx context.Context) error {
+	if e.Admin == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialWithin)
+	defer cancel()
+	if _, err := e.Admin.Describe(ctx); err != nil {
+		return fmt.Errorf("the run ends here, its brokers do not answer any more: %w", err)
+	}
+	return nil
+}
+
+// preheatFresh is how long a Kafka that kbench has just started is warmed: a cold JVM gives 1.6 to 2.3 times less.
+const preheatFresh = 20 * time.Second
+
+// preheatBuffer keeps what the preheat has out small: memory that a client once took stays with the process, and would
+// be counted against the trials.
+const preheatBuffer = 50_000
+
+// preheat puts load on the brokers that is thrown away.
+func (e *Env) preheat(ctx context.Context, p *scenario.Plan, name string) error {
+	if e.Admin == nil || len(p.Cases) == 0 {
+		return nil
+	}
+	c := p.Cases[0]
+	length := time.Duration(0)
+	if h := c.Scenario.Preheat; h != nil {
+		length = time.Duration(*h)
+	} else if e.Cluster.Kind == admin.KindKafka && e.Fresh {
+		length = preheatFresh
+	}
+	if length == 0 {
+		return nil
+	}
+	e.Fresh = false // warm from here on, for every further plan
+	producer := c.Scenario.Producer
+	if producer == nil {
+		producer = scenario.Default().Producer
+		producer.Client = c.Scenario.Consumer.Client
+	}
+	warm := *producer // the plan's own stays as it is
+	warm.Buffer = min(warm.Buffer, preheatBuffer)
+	c.Scenario.Producer, c.Scenario.Preload, c.Scenario.Topic.Name = &warm, 0, ""
+	c.Scenario.Load.Rate, c.Scenario.Load.Records = unit.MaxRate, 0
+	c.Scenario.Load.Warmup, c.Scenario.Load.Measure = scenario.Warmup{}, unit.Duration(length)
+	e.where = Progress{Case: "preheat of the brokers, thrown away", Trials: len(p.Order)}
+	t, _ := e.Trial(ctx, &c, Position{Run: name})
+	if t.Status == result.StatusFailed {
+		return fmt.Errorf("preheat: %s", t.Failure)
+	}
+	return nil
+}
+
+// RaiseProcs makes room for every thread that a trial blocks in the kernel or in C: with fewer, they hold up each
+// other, and the milliseconds of that show up as the brokers' tail latency. Call it before Run, and restore after it.
+func (e *Env) RaiseProcs(p *scenario.Plan) (restore func()) {
+	need := 0
+	for i := range p.Cases {
+		c := &p.Cases[i].Scenario
+		n := 2
+		if c.Producer != nil {
+			n += 2 * c.Producer.Count // its pacer and its poller
+		}
+		if c.Consumer != nil {
+			n += c.Consumer.Groups * c.Consumer.Members
+		}
+		need = max(need, n)
+	}
+	was, now := host.RaiseGOMAXPROCS(need)
+	e.Host.GOMAXPROCS = now
+	return func() {
+		runtime.GOMAXPROCS(was)
+		e.Host.GOMAXPROCS = was
+	}
+}

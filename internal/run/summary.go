@@ -1,0 +1,267 @@
+package run
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"kbench/internal/meter"
+	"kbench/internal/result"
+)
+
+// summarise turns what was counted into the record. It is called once, when everything has ended.
+func (t *trial) summarise() {
+	t.meter.Harvest(math.MaxInt64)
+	r := t.rec
+	if t.clock.begun() {
+		r.Start = t.clock.start().UTC().Format(time.RFC3339Nano)
+		r.WarmupNs, r.MeasureNs = int64(t.warmup), int64(t.measuredFor())
+	}
+	measured, warm := t.meter.Measured(), t.meter.Warmup()
+	r.Counts, r.WarmupCounts = counts(measured), counts(warm)
+	t.countErrors()
+	t.ledger.account(t, &r.Counts)
+	t.rates(measured)
+	r.Latency, r.Windows = map[result.Span]*result.Latency{}, []result.Window{}
+	for span := range meter.Spans {
+		if st := &measured.Stats[span]; st.Count() > 0 {
+			r.Latency[result.Span(span.String())] = latency(st, t.population(span, &r.Counts, st.Count()))
+		}
+		r.Counts.Negative += measured.Stats[span].Negative
+		r.Counts.Over += measured.Stats[span].Over
+	}
+	for _, w := range t.meter.Windows() {
+		r.Windows = append(r.Windows, t.window(w))
+	}
+	t.cost(measured, warm)
+	t.accountGroups()
+	t.accountPartitions()
+	r.Usage = t.usage
+	r.Events = t.events
+	r.Warnings = t.warnings
+	r.Fingerprint = r.Host.Fingerprint(r.Cluster.Kind, r.Cluster.Version)
+	r.Verdict = judge(r)
+}
+
+// measuredFor returns how long the measured part was: as planned, or up to where the trial was stopped or the last
+// record was done.
+func (t *trial) measuredFor() time.Duration {
+	to := t.to
+	switch {
+	case t.rec.Status == result.StatusInterrupted:
+		to = min(to, t.stopped)
+	case len(t.producers) == 0:
+		last := time.Duration(0)
+		for _, g := range t.groups {
+			last = max(last, time.Duration(g.lastSeen.Load()))
+		}
+		to = min(to, last)
+	case to == math.MaxInt64:
+		to = 0
+		for _, p := range t.producers {
+			to = max(to, time.Duration(p.lastAck.Load()))
+		}
+	}
+	return max(0, to-t.warmup)
+}
+
+func counts(p *meter.Part) result.Counts {
+	return result.Counts{
+		Scheduled: p.Scheduled, Acked: p.Acked, Failed: p.Failed, Unresolved: p.Scheduled - p.Acked - p.Failed, Consumed: p.Consumed,
+	}
+}
+
+func (t *trial) countErrors() {
+	c := &t.rec.Counts
+	add := func(class string, n int64) {
+		if c.Errors == nil {
+			c.Errors = map[string]int64{}
+		}
+		c.Errors[class] += n
+	}
+	for _, p := range t.producers {
+		p.mu.Lock()
+		for class, n := range p.errors {
+			add(class, n)
+		}
+		p.mu.Unlock()
+	}
+	c.QueueFull = t.full - t.fullBefore
+	for _, g := range t.groups {
+		errs := map[string]int64{}
+		for _, m := range g.members {
+			for class, n := range m.client.Errors() {
+				errs[class] += n
+			}
+		}
+		for _, class := range sortedKeys(errs) {
+			t.warn("group %s met %s %d times and went on", g.name, class, errs[class])
+		}
+	}
+}
+
+// rates go by completion within the measured part, so that what completes in the drain is not taken for throughput.
+func (t *trial) rates(p *meter.Part) {
+	r := &t.rec.Rates
+	if t.rec.MeasureNs <= 0 {
+		return
+	}
+	seconds := float64(t.rec.MeasureNs) / 1e9
+	r.OfferedPerS = float64(p.Scheduled) / seconds
+	r.AckedPerS = float64(p.AckedThen) / seconds
+	r.AckedBytesPerS = float64(p.AckedBytesThen) / seconds
+	r.ConsumedPerS = float64(p.ConsumedThen) / seconds
+	r.ConsumedBytesPerS = float64(p.ConsumedBytesThen) / seconds
+}
+
+// population returns how many values a span should have had: those that never came count as longer than any that did.
+func (t *trial) population(span meter.Span, c *result.Counts, got int64) int64 {
+	switch span {
+	case meter.E2E, meter.E2EService:
+		return max(got, c.Scheduled*int64(len(t.groups)))
+	}
+	return max(got, c.Scheduled)
+}
+
+// beyond is how many samples must lie beyond a percentile for it to be printed.
+const beyond = 10
+
+// latency reads a span's numbers. population is at least the number of values; the difference never completed, and
+// lies beyond every percentile.
+func latency(st *meter.Stat, population int64) *result.Latency {
+	n := st.Count()
+	lo, hi, mean := st.Min, st.Max, st.Mean()
+	l := &result.Latency{Count: n, MinNs: &lo, MeanNs: &mean, MaxNs: &hi}
+	for _, p := range []struct {
+		name string
+		part float64
+		to   **int64
+	}{
+		{"p50", 0.5, &l.P50Ns},
+		{"p90", 0.9, &l.P90Ns},
+		{"p95", 0.95, &l.P95Ns},
+		{"p99", 0.99, &l.P99Ns},
+		{"p999", 0.999, &l.P999Ns},
+		{"p9999", 0.9999, &l.P9999Ns},
+	} {
+		// Rounded, so that 1,000 samples have 10 beyond p99 in floating point too.
+		if math.Round(float64(population)*(1-p.part)*1e6)/1e6 < beyond {
+			continue
+		}
+		rank := p.part * float64(population) / float64(n)
+		if rank > 1 {
+			l.AtLeast = append(l.AtLeast, p.name)
+			rank = 1
+		}
+		if v, ok := st.Quantile(rank); ok {
+			*p.to = &v
+		}
+	}
+	if population > n {
+		l.AtLeast = append(l.AtLeast, "max")
+	}
+	return l
+}
+
+func (t *trial) cost(measured, warm *meter.Part) {
+	r, c := t.rec, &t.rec.Cost
+	records := measured.AckedThen
+	if len(t.producers) == 0 {
+		records = measured.ConsumedThen
+	}
+	if records > 0 && t.usage.CPUNs > 0 {
+		cpu, allocs := float64(t.usage.CPUNs)/float64(records), float64(t.usage.AllocObjects)/float64(records)
+		c.CPUNsPerRecord, c.AllocPerRecord = &cpu, &allocs
+	}
+	if rss := t.usage.RSSMaxBytes; rss > 0 {
+		c.RSSMaxBytes = &rss
+	}
+	var wire int64
+	for _, p := range t.producers {
+		if p.stats.WireBytes < 0 {
+			wire = -1
+			break
+		}
+		wire += p.stats.WireBytes
+	}
+	if wire > 0 {
+		c.WireBytes = &wire
+	}
+	bytes := measured.AckedBytesThen + warm.AckedBytesThen
+	if disk := r.Cluster.DiskBytes; disk != nil && *disk > 0 && bytes > 0 && t.fresh {
+		all := float64(measured.Acked+warm.Acked) * float64(bytes) / float64(max(measured.AckedThen+warm.AckedThen, 1))
+		ratio := all / float64(*disk)
+		c.CompressionRatio = &ratio
+	}
+}
+
+func (t *trial) accountGroups() {
+	for i, g := range t.groups {
+		out := result.Group{Name: g.name, Consumed: g.measured() - t.ledger.readAgain(i)}
+		if lag := t.lagMax[i]; lag >= 0 {
+			out.LagMax = &lag
+		}
+		out.End = sumOf(t.ends)
+		if len(g.committed) > 0 {
+			sum := sumOf(g.committed)
+			out.Committed = &sum
+		}
+		t.rec.Groups = append(t.rec.Groups, out)
+	}
+	for p, end := range t.ends {
+		t.rec.Cluster.EndOffsets += end - t.starts[p]
+	}
+	if len(t.ends) > 0 {
+		t.rec.Cluster.EndOffsets -= t.probes.Load()
+	}
+}
+
+func (t *trial) accountPartitions() {
+	for i := range t.partitions {
+		p := result.Partition{Partition: int32(i)}
+		for _, producer := range t.producers {
+			p.Acked += producer.byPartition[i].Load()
+		}
+		for _, g := range t.groups {
+			p.Consumed += g.partitions[i].consumed.Load()
+		}
+		t.rec.Partitions = append(t.rec.Partitions, p)
+	}
+}
+
+// measured returns how many records of the measured part the group has read.
+func (g *group) measured() int64 {
+	var sum int64
+	for i := range g.partitions {
+		sum += g.partitions[i].consumed.Load()
+	}
+	return sum
+}
+
+// sumOf adds up the offsets of partitions.
+func sumOf(offsets map[int32]int64) (sum int64) {
+	for _, offset := range offsets {
+		sum += offset
+	}
+	return sum
+}
+
+// oneLine prints an error on one line, whatever a library put into it; parts joined are held apart by semicolons.
+func oneLine(err error) string {
+	if err == nil {
+		return ""
+	}
+	lines := strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' })
+	return strings.Join(slices.Compact(lines), "; ")
+}
+
+// sortedKeys lists a map's keys in order.
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

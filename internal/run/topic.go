@@ -1,0 +1,122 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"kbench/internal/admin"
+	"kbench/internal/scenario"
+)
+
+// TopicPrefix begins the names of topics and groups that kbench makes, so that what a crash left behind can be told
+// from what is others'.
+const TopicPrefix = "kbench-"
+
+// replicas resolves max: three, or as many as there are brokers.
+func replicas(r scenario.Replication, nodes int) int {
+	if r == 0 {
+		return min(3, nodes)
+	}
+	return int(r)
+}
+
+// name is the topic's, and begins those of the groups.
+func (t *trial) name() string {
+	if !t.fresh {
+		return TopicPrefix + strings.ToLower(t.c.Name) + fmt.Sprintf("-%016x", t.id)
+	}
+	return t.topic
+}
+
+// prepareTopic makes a fresh topic, or looks at the one that the scenario names.
+func (t *trial) prepareTopic(ctx context.Context) error {
+	a, c := t.env.Admin, t.c.Topic
+	t.topic, t.fresh = c.Name, c.Name == ""
+	if t.fresh {
+		t.topic = fmt.Sprintf("%s%s-%016x", TopicPrefix, strings.ToLower(t.c.Name), t.id)
+		if err := a.CreateTopic(ctx, t.topic, c.Partitions, replicas(c.ReplicationFactor, len(t.env.nodes.Nodes)), c.Config); err != nil {
+			return err
+		}
+	}
+	about, err := a.Topic(ctx, t.topic)
+	if err != nil {
+		return err
+	}
+	t.partitions = len(about.Partitions)
+	r := &t.rec.Cluster
+	*r = t.env.Cluster
+	r.Topic, r.TopicConfig = t.topic, about.Config
+	r.LeadersBefore, r.UnderReplicated = leaders(about)
+	if len(about.Partitions) > 0 {
+		r.Replication = len(about.Partitions[0].Replicas)
+	}
+	if !t.env.Started.IsZero() {
+		r.UpNs = int64(time.Since(t.env.Started))
+	}
+	t.starts, err = a.EndOffsets(ctx, t.topic)
+	return err
+}
+
+// leaders returns the leader of each partition, and how many partitions lack an in-sync replica.
+func leaders(about admin.Topic) (map[string]int32, int) {
+	m, under := map[string]int32{}, 0
+	for _, p := range about.Partitions {
+		m[fmt.Sprint(p.ID)] = p.Leader
+		if len(p.ISR) < len(p.Replicas) {
+			under++
+		}
+	}
+	return m, under
+}
+
+// cleanUp takes down what the cluster says after the trial, and deletes what kbench made. It is not cut short when the
+// user interrupts: a second Ctrl-C ends the process. What it can't do is a warning: the measurement is not worse for it.
+func (t *trial) cleanUp() {
+	ctx, cancel := t.asking(20 * time.Second)
+	defer cancel()
+	if t.partitions > 0 { // else preparing the topic has failed
+		t.ledger.close(ctx, t)
+		t.lookAfter(ctx)
+	}
+	if err := t.deleteOwn(ctx); err != nil {
+		t.warn("clean up: %s", oneLine(err))
+	}
+}
+
+// lookAfter notes leaders, replicas and bytes on disk after the trial.
+func (t *trial) lookAfter(ctx context.Context) {
+	r := &t.rec.Cluster
+	about, err := t.env.Admin.Topic(ctx, t.topic)
+	if err != nil {
+		t.warn("look at the topic after the trial: %s", oneLine(err))
+		return
+	}
+	var under int
+	r.LeadersAfter, under = leaders(about)
+	r.UnderReplicated = max(r.UnderReplicated, under)
+	if bytes, ok := t.env.Admin.DiskBytes(ctx, t.topic); ok {
+		r.DiskBytes = &bytes
+	}
+}
+
+// deleteOwn deletes the groups, and the topic if kbench made it.
+func (t *trial) deleteOwn(ctx context.Context) error {
+	if t.keep {
+		return nil
+	}
+	var errs []error
+	if t.fresh { // also where creating it failed half-way; deleting one that is not there is no error
+		errs = append(errs, t.env.Admin.DeleteTopic(ctx, t.topic))
+	}
+	names := make([]string, 0, len(t.groups))
+	for _, g := range t.groups {
+		names = append(names, g.name)
+	}
+	if len(names) > 0 {
+		errs = append(errs, t.env.Admin.DeleteGroups(ctx, names...))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,277 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"kbench/internal/driver"
+	"kbench/internal/host"
+	"kbench/internal/meter"
+	"kbench/internal/result"
+)
+
+// Progress is where a run stands, for people and programs that watch it. Rates are of the last whole second.
+type Progress struct {
+	Trial        int           `json:"trial"` // from 1; 0 before the first
+	Trials       int           `json:"trials"`
+	Case         string        `json:"case"`
+	Repeat       int           `json:"repeat"`
+	Phase        string        `json:"phase,omitempty"` // what is going on, where it is not the load
+	At           time.Duration `json:"at_ns"`           // since the trial's start
+	Of           time.Duration `json:"of_ns,omitempty"` // 0: not known
+	Warmup       bool          `json:"warmup"`
+	OfferedPerS  float64       `json:"offered_per_s"`
+	AckedPerS    float64       `json:"acked_per_s"`
+	ConsumedPerS float64       `json:"consumed_per_s"`
+	ResponseP99  time.Duration `json:"response_p99_ns,omitempty"` // service where there is no response
+	Failed       int64         `json:"failed"`
+}
+
+// watch keeps the trial's second hand: it gathers the meter, samples the host at the edges of the measured part and each
+// second, samples consumer lag, enforces the drain's end and tells progress. It ends when ctx does.
+func (t *trial) watch(ctx context.Context, stopLoad context.CancelCauseFunc) {
+	var (
+		samples  []host.Sample // from the start of the measured part to its end
+		from, to time.Duration
+		second   time.Duration
+		edge     = t.warmup
+	)
+	for t.sleepUntil(ctx, t.nextTick(&second, edge)) {
+		now := t.clock.now()
+		if now >= t.warmup && to < t.to {
+			if len(samples) == 0 {
+				from, edge, t.fullBefore = now, t.to, t.queueFull()
+			}
+			samples, to, t.full = append(samples, t.env.Sampler.Sample()), now, t.queueFull()
+		}
+		t.meter.Harvest(now - meter.Width)
+		t.sampleLag(ctx, now)
+		t.noteRebalances()
+		t.tellLoad(now)
+		if err := cmp.Or(t.consumerError(), t.overdue(now)); err != nil {
+			stopLoad(err)
+		}
+	}
+	t.meter.Harvest(math.MaxInt64)
+	if len(samples) > 0 && to < t.to { // it ended before the measured part did, or that had no planned end
+		samples, to, t.full = append(samples, t.env.Sampler.Sample()), t.clock.now(), t.queueFull()
+	}
+	if len(samples) > 1 {
+		t.usage = host.Between(samples, to-from, t.env.Host.Allowance())
+	}
+}
+
+// queueFull returns how many times Send has met a full buffer.
+func (t *trial) queueFull() (n int64) {
+	for _, p := range t.producers {
+		n += max(0, p.client.Stats().QueueFull)
+	}
+	return n
+}
+
+// nextTick returns the next whole second, or the edge of the measured part when that is sooner.
+func (t *trial) nextTick(second *time.Duration, edge time.Duration) time.Duration {
+	now := t.clock.now()
+	for *second <= now {
+		*second += time.Second
+	}
+	if now < 0 {
+		*second = 0
+	}
+	if edge > now && edge < *second {
+		return edge
+	}
+	return *second
+}
+
+// sleepUntil waits for an instant of the trial, whose start may not be known yet; false says that ctx ended first.
+func (t *trial) sleepUntil(ctx context.Context, at time.Duration) bool {
+	for {
+		left := at - t.clock.now()
+		if left <= 0 {
+			return true
+		}
+		timer := time.NewTimer(min(left, 50*time.Millisecond))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return false
+		case <-timer.C:
+		}
+	}
+}
+
+// overdue says whether the load must end now: past the drain, or nothing moves any more.
+func (t *trial) overdue(now time.Duration) error {
+	if len(t.producers) == 0 {
+		return nil
+	}
+	drain := time.Duration(t.c.Load.Drain)
+	if t.end < math.MaxInt64 {
+		if now > t.end+drain {
+			return errDrainOver
+		}
+		return nil
+	}
+	var last time.Duration
+	for _, p := range t.producers {
+		last = max(last, time.Duration(p.lastAck.Load()))
+	}
+	if patience := time.Duration(t.c.Producer.Timeout) + drain; now-last > patience {
+		return fmt.Errorf("no record was acknowledged for %v", patience)
+	}
+	return nil
+}
+
+// sampleLag asks how far the groups are behind. A broker that does not answer within half a second leaves a gap.
+func (t *trial) sampleLag(ctx context.Context, now time.Duration) {
+	if len(t.groups) == 0 || t.env.Admin == nil || now < 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
+	defer cancel()
+	ends, err := t.env.Admin.EndOffsets(ctx, t.topic)
+	if err != nil {
+		return
+	}
+	var all int64
+	measured := now > t.warmup && now <= t.to
+	for i, g := range t.groups {
+		lag := g.lag(ends)
+		all += lag
+		if measured {
+			t.lagMax[i] = max(t.lagMax[i], lag)
+		}
+	}
+	t.lags[t.meter.Index(now-1)] = all
+}
+
+// noteRebalances makes an event of each assignment that came in since the last look. The first look finds the groups
+// ready, and only remembers.
+func (t *trial) noteRebalances() {
+	first := t.assigned == nil
+	if first {
+		t.assigned = map[driver.Consumer]int64{}
+	}
+	for _, g := range t.groups {
+		for _, m := range g.members {
+			partitions, times := m.client.Assigned()
+			if !first && times > t.assigned[m.client] {
+				t.event("rebalance: member %d of %s has partitions %v", m.number, g.name, partitions)
+			}
+			t.assigned[m.client] = times
+		}
+	}
+}
+
+// tellLoad tells progress from the last second that is whole.
+func (t *trial) tellLoad(now time.Duration) {
+	if now < 0 {
+		return
+	}
+	p := Progress{At: now, Of: t.end, Warmup: now < t.warmup, Failed: t.meter.Measured().Failed}
+	if t.end == math.MaxInt64 {
+		p.Of = 0
+	}
+	if now > t.end {
+		p.Phase = "drain"
+	}
+	if w := t.meter.Window(t.meter.Index(now) - 2); w != nil {
+		p.OfferedPerS, p.AckedPerS, p.ConsumedPerS = float64(w.Scheduled), float64(w.AckedThen), float64(w.ConsumedThen)
+		span := meter.Response
+		if t.rec.Closed {
+			span = meter.Service
+		}
+		var st meter.Stat
+		if w.Stat(span, &st) {
+			if v, ok := st.Quantile(0.99); ok {
+				p.ResponseP99 = time.Duration(v)
+			}
+		}
+	}
+	t.env.progress(p)
+}
+
+// consumeOnly waits until the groups have read what there is, or the measured part is over.
+func (t *trial) consumeOnly(ctx context.Context) error {
+	ends, err := t.env.Admin.EndOffsets(ctx, t.topic)
+	if err != nil {
+		return err
+	}
+	t.ends = ends
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	limit := time.Now().Add(readyWithin)
+	for {
+		now := t.clock.now()
+		t.stopped = now
+		if err := t.consumerError(); err != nil {
+			return err
+		}
+		if now < 0 && time.Now().After(limit) {
+			return fmt.Errorf("no record came from %s within %v: is the topic empty, or start: latest with nobody producing?", t.topic, readyWithin)
+		}
+		if now >= t.to || t.consumedAll() {
+			t.meter.End(now)
+			return t.judgeReading()
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.meter.End(t.clock.now())
+			return nil
+		}
+	}
+}
+
+// judgeReading makes a failure of a trial that read everything before its measured part began.
+func (t *trial) judgeReading() error {
+	for _, g := range t.groups {
+		if g.measured() == 0 {
+			return fmt.Errorf("group %s read nothing in the measured part: %d records were there, and the warm-up of %v took them; preload more, or shorten load.warmup",
+				g.name, sumOf(t.ends), t.warmup)
+		}
+	}
+	return nil
+}
+
+// consumedAll says whether every group is done: at the number of records asked for, or at the end of a topic that
+// nobody adds to.
+func (t *trial) consumedAll() bool {
+	for _, g := range t.groups {
+		want := int64(t.c.Load.Records)
+		if want > 0 && g.measured() >= want {
+			continue
+		}
+		if t.c.Preload == 0 || !g.reached(t.ends) {
+			return false
+		}
+	}
+	return true
+}
+
+// window turns one of the meter's into a record's.
+func (t *trial) window(w *meter.Window) result.Window {
+	out := result.Window{
+		Index: w.Index, Scheduled: w.Scheduled, Acked: w.Acked, Failed: w.Failed, Consumed: w.Consumed,
+		Latency: map[result.Span]*result.Latency{},
+	}
+	// The first and the last second of a trial may be parts of one.
+	start := t.warmup + time.Duration(w.Index)*meter.Width
+	if length := min(start+meter.Width, t.warmup+time.Duration(t.rec.MeasureNs)) - max(start, 0); length > 0 {
+		out.AckedPerS, out.ConsumedPerS = float64(w.AckedThen)/length.Seconds(), float64(w.ConsumedThen)/length.Seconds()
+	}
+	if lag, ok := t.lags[w.Index]; ok {
+		out.ConsumerLag = &lag
+	}
+	var st meter.Stat
+	for span := range meter.Spans {
+		if w.Stat(span, &st) {
+			out.Latency[result.Span(span.String())] = latency(&st, st.Count())
+		}
+	}
+	return out
+}

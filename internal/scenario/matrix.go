@@ -1,0 +1,181 @@
+package scenario
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path"
+	"slices"
+	"strings"
+)
+
+// A dimension is one path of the matrix with its values.
+type dimension struct {
+	path   string
+	steps  []string
+	at     pos
+	values []*node
+}
+
+// wholeRun reports whether a key belongs to the run, so that cases cannot differ in it.
+func wholeRun(path string) bool {
+	return slices.Contains([]string{"name", "description", "preheat", "repeats", "order"}, path)
+}
+
+// dimensions reads the matrix, in the file's order.
+func (d *decoder) dimensions(n *node) (dims []dimension) {
+	if n == nil || n.kind == broken {
+		return nil
+	}
+	if n.kind != mapping {
+		d.problem(n.at, "matrix", "a mapping of paths to lists is wanted here, not a %s (example: {producer.acks: [\"1\", all]})", n.describe())
+		return nil
+	}
+	for _, e := range n.entries {
+		here := "matrix." + clip(e.key)
+		steps, end, err := resolve(e.key)
+		switch {
+		case err != nil:
+			d.problem(e.at, here, "%v", err)
+		case wholeRun(e.key):
+			d.problem(e.at, here, "%s holds for the whole run, so cases cannot differ in it", e.key)
+		case unsettable(e.key, end) != "":
+			d.problem(e.at, here, "%s", unsettable(e.key, end))
+		default:
+			dims = append(dims, dimension{e.key, steps, e.at, d.choices(e.value, here)})
+		}
+	}
+	return dims
+}
+
+// choices reads the values of one dimension.
+func (d *decoder) choices(n *node, here string) []*node {
+	if n.kind == broken {
+		d.broken = true
+		return nil
+	}
+	if n.kind != list || len(n.items) == 0 {
+		d.problem(n.at, here, "a list of values is wanted here%s", n.remedy("["+clip(n.text)+"]"))
+		return nil
+	}
+	seen := map[string]bool{}
+	for i, v := range n.items {
+		at := fmt.Sprintf("%s[%d]", here, i)
+		switch {
+		case v.kind == broken:
+		case v.kind != scalar:
+			d.problem(v.at, at, "a single value is wanted here, not a %s", v.describe())
+		case seen[v.text]:
+			d.problem(v.at, at, "%q is in the list already", clip(v.text))
+		}
+		seen[v.text] = true
+	}
+	return n.items
+}
+
+// combinations returns how many cases dims make, at most limit+1.
+func combinations(dims []dimension, limit int) int {
+	n := 1
+	for _, d := range dims {
+		if n *= len(d.values); n > limit {
+			return limit + 1
+		}
+	}
+	return n
+}
+
+// combination returns the values of case i: the first dimension is the slowest, as nested loops would have it.
+func combination(dims []dimension, i int) []*node {
+	values := make([]*node, len(dims))
+	for k := len(dims) - 1; k >= 0; k-- {
+		n := len(dims[k].values)
+		values[k], i = dims[k].values[i%n], i/n
+	}
+	return values
+}
+
+// caseName joins what a case sets: acks=1,compression=lz4; base where there is no matrix. The last part of a path is
+// its name, unless two paths end in the same.
+func caseName(set []Setting) string {
+	if len(set) == 0 {
+		return "base"
+	}
+	last := func(s Setting) string { return s.Path[strings.LastIndex(s.Path, ".")+1:] }
+	ends := map[string]int{}
+	for _, s := range set {
+		ends[last(s)]++
+	}
+	var parts []string
+	for _, s := range set {
+		name := last(s)
+		if ends[name] > 1 {
+			name = s.Path
+		}
+		parts = append(parts, name+"="+s.Value)
+	}
+	return strings.Join(parts, ",")
+}
+
+// only keeps the cases whose names match one of globs; a glob that matches none is a problem. * matches / too, since
+// rates and paths have it in their names.
+func only(cases []Case, globs []string) ([]Case, []Problem) {
+	if len(globs) == 0 {
+		return cases, nil
+	}
+	var problems []Problem
+	keep := make([]bool, len(cases))
+	plain := strings.NewReplacer("/", "\x00")
+	for _, glob := range globs {
+		hit := false
+		for i, c := range cases {
+			ok, err := path.Match(plain.Replace(glob), plain.Replace(c.Name))
+			if err != nil {
+				problems = append(problems, Problem{File: "--only " + clip(glob), Msg: "not a glob: a [ needs its ], and \\ something after it"})
+				hit = true
+				break
+			}
+			keep[i] = keep[i] || ok
+			hit = hit || ok
+		}
+		if !hit {
+			problems = append(problems, Problem{File: "--only " + clip(glob), Msg: "no case has such a name; there are " + caseList(cases)})
+		}
+	}
+	var kept []Case
+	for i, c := range cases {
+		if keep[i] {
+			kept = append(kept, c)
+		}
+	}
+	return kept, problems
+}
+
+// caseList names the first few cases.
+func caseList(cases []Case) string {
+	const few = 8
+	var names []string
+	for _, c := range cases[:min(few, len(cases))] {
+		names = append(names, c.Name)
+	}
+	if len(cases) > few {
+		return fmt.Sprintf("%s and %d more", strings.Join(names, " "), len(cases)-few)
+	}
+	return alternatives(names)
+}
+
+// steps puts the trials into order. Repeats are interleaved in both orders, so that a machine that grows slower meets
+// every case alike; shuffled also keeps one case from always following the same other.
+func steps(cases, repeats int, order Order, seed uint64) []Step {
+	random := rand.New(rand.NewPCG(seed, 0))
+	out := make([]Step, 0, cases*repeats)
+	for repeat := 1; repeat <= repeats; repeat++ {
+		round := make([]Step, cases)
+		for i := range round {
+			round[i] = Step{Case: i, Repeat: repeat}
+		}
+		if order == OrderShuffled {
+			random.Shuffle(cases, func(i, j int) { round[i], round[j] = round[j], round[i] })
+		}
+		out = append(out, round...)
+	}
+	return out
+}

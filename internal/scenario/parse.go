@@ -1,0 +1,186 @@
+package scenario
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// DefaultSeed is the seed of a run that names none: the same file gives the same order.
+const DefaultSeed = 1
+
+// Options are what the command line adds to a file. The zero value adds nothing.
+type Options struct {
+	Set     []string // PATH=VALUE each, laid over the file before the matrix
+	Only    []string // globs on the names of cases
+	Repeats int      // instead of the file's; 0 is the file's
+	Seed    uint64   // of the order; 0 is DefaultSeed
+	Metrics []string // names that thresholds may have; none: any
+	Clients []string // in this binary; none: any
+}
+
+// Parse reads a scenario and makes it a Plan. file is its name in problems, and src its text. The error is of type
+// Problems, and holds everything that is wrong.
+func Parse(file string, src []byte, o Options) (*Plan, error) {
+	root, problems := readYAML(file, src)
+	if root == nil {
+		return nil, Problems(problems)
+	}
+	overrides, wrong := o.overrides()
+	l := loader{file: file, o: o, limits: limitsByPath(), problems: append(problems, wrong...)}
+	dims := l.matrix(root)
+	root = root.without([]string{"matrix"})
+	for _, over := range overrides {
+		for _, d := range dims {
+			if over.value == nil && d.steps[0] == over.path {
+				l.problem(pos{flag: over.text}, "", "the matrix sets %s; leave that out of the file first", d.path)
+			}
+		}
+		root = over.apply(root, dims)
+	}
+	cases := l.cases(root, dims)
+	if len(l.problems) > 0 {
+		return nil, ordered(l.problems)
+	}
+	kept, wrong := only(cases, o.Only)
+	if len(wrong) > 0 {
+		return nil, ordered(wrong)
+	}
+	p := &Plan{File: file, Name: cases[0].Scenario.Name, Source: string(src), Seed: cmp.Or(o.Seed, DefaultSeed), Cases: kept, Warnings: l.warnings(kept)}
+	p.Order = steps(len(kept), cases[0].Scenario.Repeats, cases[0].Scenario.Order, p.Seed)
+	return p, nil
+}
+
+// A loader makes the cases of one file.
+type loader struct {
+	file     string
+	o        Options
+	limits   map[string]limit
+	problems []Problem
+	doubts   tally[string]
+}
+
+// problem notes what is wrong at a place in the file, or with a flag.
+func (l *loader) problem(at pos, path, format string, args ...any) {
+	p := Problem{File: l.file, Line: at.line, Col: at.col, Path: path, Msg: fmt.Sprintf(format, args...)}
+	if at.flag != "" {
+		p.File = at.flag
+	}
+	l.problems = append(l.problems, p)
+}
+
+// matrix reads the dimensions. Where they have problems there are none, so that the rest is checked without them.
+func (l *loader) matrix(root *node) []dimension {
+	d := decoder{limits: l.limits}
+	dims := d.dimensions(root.get("matrix"))
+	for _, p := range d.problems {
+		l.problem(p.at, p.path, "%s", p.msg)
+	}
+	if len(d.problems) > 0 || d.broken {
+		return nil
+	}
+	return dims
+}
+
+// cases decodes the scenario once for each combination and checks each as if it were alone. What is wrong with all of
+// them is one problem.
+func (l *loader) cases(root *node, dims []dimension) []Case {
+	n := combinations(dims, maxTrials)
+	if n > maxTrials {
+		l.problem(dims[0].at, "matrix", "more than %d cases; take values out", maxTrials)
+		return nil
+	}
+	var wrong tally[found]
+	names := map[string]bool{}
+	cases := make([]Case, n)
+	for i := range cases {
+		c := &cases[i]
+		tree := root
+		c.Set = make([]Setting, len(dims))
+		for k, v := range combination(dims, i) {
+			c.Set[k] = Setting{Path: dims[k].path, Value: v.text}
+			tree = tree.with(dims[k].steps, v)
+		}
+		c.Name = caseName(c.Set)
+		if names[c.Name] {
+			l.problem(dims[0].at, "matrix", "two cases would be named %s; change a value's spelling", clip(c.Name))
+		}
+		names[c.Name] = true
+		for _, p := range l.decode(tree, c) {
+			wrong.add(p, c.Name)
+		}
+	}
+	for _, p := range wrong.seen {
+		l.problem(p.at, p.path, "%s%s", p.msg, wrong.where(p, n))
+	}
+	if r := cases[0].Scenario.Repeats; len(l.problems) == 0 && n*r > maxTrials {
+		at, _ := root.find("repeats")
+		l.problem(at, "repeats", "%d cases of %d repeats are more than %d trials", n, r, maxTrials)
+	}
+	return cases
+}
+
+// decode fills in c.Scenario from its tree. Rules between keys are checked only where each key by itself is right.
+func (l *loader) decode(tree *node, c *Case) []found {
+	d := decoder{limits: l.limits}
+	c.Scenario = Default()
+	d.section(tree, reflect.ValueOf(&c.Scenario).Elem(), "")
+	c.Scenario.Name = cmp.Or(c.Scenario.Name, nameOf(l.file))
+	if len(d.problems) > 0 || d.broken {
+		return d.problems
+	}
+	given := func(path string) bool { _, is := tree.find(path); return is }
+	rules := checker{
+		s: &c.Scenario, given: given, clients: l.o.Clients, metrics: l.o.Metrics,
+		varied: func(path string) bool {
+			return slices.ContainsFunc(c.Set, func(s Setting) bool { return s.Path == path })
+		},
+		problem: func(path, format string, args ...any) {
+			at, _ := tree.find(path)
+			d.problem(at, path, format, args...)
+		},
+	}
+	rules.check()
+	for _, w := range rules.warnings() {
+		l.doubts.add(w, c.Name)
+	}
+	if l := &c.Scenario.Load; l.Profile != nil || l.FindMax != nil {
+		l.Rate = 0
+	}
+	if l := &c.Scenario.Load; l.Records > 0 {
+		l.Measure = 0
+	}
+	return d.problems
+}
+
+// warnings returns the doubts about the cases that are left.
+func (l *loader) warnings(kept []Case) (out []string) {
+	left := map[string]bool{}
+	for _, c := range kept {
+		left[c.Name] = true
+	}
+	for _, w := range l.doubts.seen {
+		l.doubts.cases[w] = slices.DeleteFunc(l.doubts.cases[w], func(name string) bool { return !left[name] })
+		if len(l.doubts.cases[w]) > 0 {
+			out = append(out, w+l.doubts.where(w, len(kept)))
+		}
+	}
+	return out
+}
+
+var illegalInName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
+
+// nameOf makes a scenario's name of its file's.
+func nameOf(file string) string {
+	base := filepath.Base(file)
+	base = strings.TrimSuffix(strings.TrimSuffix(base, ".yml"), ".yaml")
+	name := strings.Trim(illegalInName.ReplaceAllString(base, "-"), "-")
+	if name == "" {
+		return "scenario"
+	}
+	return name[:min(len(name), 64)]
+}

@@ -1,0 +1,192 @@
+package scenario
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"kbench/internal/driver"
+	"kbench/internal/unit"
+)
+
+// A checker holds one case against what must be true between keys. It runs on cases that decoded without a problem.
+type checker struct {
+	s       *Scenario
+	given   func(path string) bool // whether the file, a flag or the matrix has the key
+	varied  func(path string) bool // whether the matrix has it
+	clients []string               // in this binary; empty: not known
+	metrics []string               // for thresholds; empty: not known
+	problem func(path, format string, args ...any)
+}
+
+func (c *checker) refuse(wrong bool, path, format string, args ...any) {
+	if wrong {
+		c.problem(path, format, args...)
+	}
+}
+
+// check reports every rule that the case breaks.
+func (c *checker) check() {
+	c.scenario()
+	c.topic()
+	c.load()
+	if c.s.Producer != nil {
+		c.producer()
+	}
+	if c.s.Consumer != nil {
+		c.consumer()
+	}
+	c.thresholds("thresholds", c.s.Thresholds)
+	if c.s.Load.FindMax != nil {
+		c.thresholds("load.find_max.slo", c.s.Load.FindMax.SLO)
+	}
+	for _, g := range gaps() {
+		for _, path := range g.paths(c.s) {
+			c.problem(path, "%s not supported yet", g.what)
+		}
+	}
+}
+
+func (c *checker) scenario() {
+	s := c.s
+	c.refuse(s.Producer == nil && s.Consumer == nil, "", "there is neither a producer nor a consumer; add one (producer: {} has the defaults)")
+	c.refuse(!legalName.MatchString(s.Name), "name", "%q is not a name: it is 1 to 64 letters, digits, - and _", clip(s.Name))
+	p := s.Message.Payload
+	known := []string{"random", "zeros", "text", "json"}
+	c.refuse(!slices.Contains(known, p) && !isFile(p), "message.payload", "%q is not allowed: it is %s, or a file with a / or . in its name%s",
+		clip(p), alternatives(known), suggest(p, known))
+}
+
+// isFile reports whether a payload is a file of lines rather than a word.
+func isFile(payload string) bool { return strings.ContainsAny(payload, "/.") }
+
+func (c *checker) topic() {
+	t := &c.s.Topic
+	if t.Name != "" {
+		legal := legalTopic.MatchString(t.Name) && t.Name != "." && t.Name != ".."
+		c.refuse(!legal, "topic.name", "%q is not a topic name: it is 1 to 249 letters, digits, dots, - and _, and not . or ..", clip(t.Name))
+		for _, path := range []string{"topic.partitions", "topic.replication_factor"} {
+			c.refuse(c.varied(path), "topic.name", "the topic is used as it is, so the matrix cannot vary %s; leave the name out for fresh topics", path)
+		}
+		return
+	}
+	insync, err := strconv.Atoi(t.Config["min.insync.replicas"])
+	c.refuse(err == nil && t.ReplicationFactor > 0 && insync > int(t.ReplicationFactor), "topic.config.min.insync.replicas",
+		"%d is more than replication_factor %s; no record could be acked with acks all", insync, t.ReplicationFactor)
+}
+
+func (c *checker) load() {
+	l := &c.s.Load
+	var ways []string
+	for _, path := range []string{"load.rate", "load.profile", "load.find_max"} {
+		if c.given(path) && (path != "load.find_max" || l.FindMax != nil) { // find_max: null is no search
+			ways = append(ways, path)
+		}
+	}
+	if len(ways) > 1 {
+		c.problem(ways[1], "%s exclude each other; leave one", strings.Join(ways, " and "))
+	}
+	c.refuse(c.given("load.profile") && len(l.Profile) == 0, "load.profile", "a profile needs at least one phase")
+	c.refuse(c.given("load.records") && c.given("load.measure"), "load.records", "load.records and load.measure exclude each other; leave one")
+	c.refuse(c.s.Producer != nil && c.s.Producer.OnFull == driver.OnFullFail && l.Rate == unit.MaxRate, "producer.on_full", "fail needs a rate; at rate max the buffer is always full, so use wait")
+	c.refuse(l.Arrival == ArrivalPoisson && l.Rate == unit.MaxRate, "load.arrival", "poisson needs a rate; at rate max nothing is scheduled, so use constant")
+}
+
+func (c *checker) producer() {
+	p := c.s.Producer
+	c.client("producer.client", p.Client)
+	c.refuse(p.Client == "null" && c.s.Consumer != nil, "producer.client", "client null stores nothing that a consumer could read; leave the consumer out")
+	c.refuse(c.s.Preload > 0, "preload", "preload is for scenarios without a producer; leave one of the two out")
+	if p.Idempotence {
+		c.refuse(p.Acks != driver.AcksAll, "producer.idempotence", "needs acks all, not %s; set acks: all or idempotence: false", p.Acks)
+		c.refuse(p.MaxInFlight > 5, "producer.idempotence", "needs max_in_flight of 5 or less, not %d", p.MaxInFlight)
+		c.refuse(p.Retries == 0, "producer.idempotence", "needs retries above 0; set retries: max")
+	}
+	c.refuse(p.Linger >= p.Timeout, "producer.linger", "%s is not shorter than timeout %s; lower linger or raise timeout", p.Linger, p.Timeout)
+	if p.CompressionLevel != 0 {
+		most := map[driver.Compression]int{"gzip": 9, "lz4": 12, "zstd": 22}[p.Compression]
+		c.refuse(most == 0, "producer.compression_level", "compression %s has no levels; only gzip, lz4 and zstd do", p.Compression)
+		c.refuse(most > 0 && p.CompressionLevel > most, "producer.compression_level", "%d is out of range: with %s it is 1 to %d, or 0 for the codec's own", p.CompressionLevel, p.Compression, most)
+	}
+	t := p.Transaction
+	c.refuse(t.AbortRatio > 0 && t.Records == 0, "producer.transaction.abort_ratio", "there are no transactions; set transaction.records")
+	c.refuse(t.Records > 0 && p.Acks != driver.AcksAll, "producer.transaction.records", "transactions need acks all, not %s", p.Acks)
+}
+
+func (c *checker) consumer() {
+	k, t := c.s.Consumer, &c.s.Topic
+	if k.Client == "null" {
+		c.problem("consumer.client", "client null has nothing to read; use another client, or leave the consumer out")
+	} else {
+		c.client("consumer.client", k.Client)
+	}
+	c.refuse(k.Assign == driver.AssignSubscribe && k.Protocol == driver.ProtocolConsumer && k.Assignor != "range", "consumer.assignor",
+		"%s is of the classic protocol; protocol consumer takes range here, or protocol: classic", k.Assignor)
+	c.refuse(k.Assign == driver.AssignStatic && t.Name == "" && k.Members > t.Partitions, "consumer.members",
+		"%d members cannot share %d partitions when assign is static; lower members or raise topic.partitions", k.Members, t.Partitions)
+	c.refuse(k.Commit == driver.CommitAuto && k.CommitEvery.Records > 0, "consumer.commit_every",
+		"commit auto goes by time, not by %s records; give a time such as 5s, or commit: async", k.CommitEvery)
+	if c.s.Producer != nil {
+		return
+	}
+	c.refuse(t.Name == "" && c.s.Preload == 0, "consumer", "there is nothing to consume; add a producer, topic.name of a topic with records, or preload")
+	c.refuse(t.Name != "" && c.s.Preload > 0, "preload", "preload fills a fresh topic, and topic.name is used as it is; leave one of the two out")
+	c.refuse(c.s.Preload > 0 && k.Start != driver.StartEarliest, "consumer.start", "%s would skip what preload wrote; set start: earliest", k.Start)
+}
+
+// client checks that this binary has a client. One that no binary has yet is among the gaps.
+func (c *checker) client(path, name string) {
+	for _, g := range gaps() {
+		if slices.Contains(g.paths(c.s), path) {
+			return
+		}
+	}
+	c.refuse(len(c.clients) > 0 && !slices.Contains(c.clients, name), path, "this kbench was built without client %s; it has %s", name, alternatives(c.clients))
+}
+
+func (c *checker) thresholds(path string, ts []Threshold) {
+	for i, t := range ts {
+		c.refuse(len(c.metrics) > 0 && !slices.Contains(c.metrics, t.Metric), fmt.Sprintf("%s[%d]", path, i),
+			"%q is not a metric%s", clip(t.Metric), cmp.Or(suggest(t.Metric, c.metrics), "; the metrics are "+alternatives(c.metrics)))
+	}
+}
+
+// warnings lists what is allowed and yet likely not meant, one line each.
+func (c *checker) warnings() []string {
+	var out []string
+	warn := func(doubtful bool, format string, args ...any) {
+		if doubtful {
+			out = append(out, fmt.Sprintf(format, args...))
+		}
+	}
+	s := c.s
+	least, most := s.Message.Size.bounds()
+	warn(least < stampSize, "message.size: %s has no room for the stamp of %s: e2e and integrity are off", least, stampSize)
+	warn(s.Message.Keys.Count == 0 && c.given("message.keys.pick"), "message.keys.pick: without effect, since keys.count is 0")
+	for _, path := range []string{"topic.partitions", "topic.replication_factor", "topic.config"} {
+		warn(s.Topic.Name != "" && c.given(path), "%s: without effect, since topic.name is used as it is", path)
+	}
+	if p := s.Producer; p != nil {
+		warn(most > p.BatchSize, "producer.batch_size: %s is smaller than a record of %s: each record is a batch of its own", p.BatchSize, most)
+		warn(p.Mode == ModeSync && p.Linger > 0, "producer.linger: in mode sync every record waits the whole %s", p.Linger)
+		_, known := s.Topic.Config["max.message.bytes"]
+		warn(most > kafkaMaxMessage && !known && s.Topic.Name == "" && p.Client != "null",
+			"message.size: %s is above Kafka's own limit of %s: set topic.config.max.message.bytes", most, kafkaMaxMessage)
+	} else {
+		warn(c.given("load.rate"), "load.rate: without effect, since there is no producer")
+	}
+	return out
+}
+
+const (
+	stampSize       = unit.Size(48)        // bytes at the start of each value that say which record it is
+	kafkaMaxMessage = unit.Size(1_048_588) // default of max.message.bytes
+)
+
+var (
+	legalName  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	legalTopic = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
+)

@@ -1,0 +1,139 @@
+// Package report turns the records of a run into what people and machines read: tables in Markdown, plain text, CSV and
+// JSON. A Report is computed from records only and holds every number once, so that no two formats can disagree;
+// rendering it twice gives the same bytes.
+//
+// A Report holds text as the records have it. What makes that text harmless where it goes, from escape sequences on a
+// terminal to formulas in a spreadsheet, is each Renderer's own work.
+package report
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"io"
+
+	"kbench/internal/result"
+)
+
+// A Report is everything that is said of one run.
+type Report struct {
+	NotKafka   string      `json:"not_kafka,omitempty"` // the first line of every rendering, where it is not empty
+	Title      string      `json:"title"`
+	Question   string      `json:"question,omitempty"`
+	Run        string      `json:"run"`
+	Headlines  []Headline  `json:"headlines"` // what to know before the numbers, most important first
+	Result     Table       `json:"result"`
+	Cost       Table       `json:"cost"`
+	Notes      []string    `json:"notes"` // a Cell's Notes count from 1
+	Thresholds []Threshold `json:"thresholds"`
+	Reading    []string    `json:"reading"`
+	Facts      []Fact      `json:"facts"`
+	Settings   []Setting   `json:"settings"`
+
+	Trials []*result.Trial `json:"-"` // the records themselves, in the plan's order
+	Paths  []string        `json:"-"` // every path that the matrix sets, in the scenario's order
+}
+
+// A Headline is a verdict in a few words, and what is behind it.
+type Headline struct {
+	Verdict string `json:"verdict"`
+	Text    string `json:"text"`
+}
+
+// A Table has a row for each case. It has no columns where there is nothing to show.
+type Table struct {
+	Caption string   `json:"caption"`
+	Columns []Column `json:"columns"`
+	Rows    []Row    `json:"rows"`
+}
+
+// A Column is a metric, or words: what the matrix set, and the trust.
+type Column struct {
+	Head   string `json:"head"`
+	Metric string `json:"metric,omitempty"` // empty for words
+	Unit   string `json:"unit,omitempty"`   // the metric's
+	Total  bool   `json:"total,omitempty"`  // numbers are totals over the repeats, not medians
+}
+
+// A Row is one case.
+type Row struct {
+	Case  string `json:"case"`
+	Cells []Cell `json:"cells"` // one for each column
+}
+
+// A Cell is words, a number, or neither where there is none.
+type Cell struct {
+	Text   string  `json:"text,omitempty"`
+	Number *Number `json:"number,omitempty"`
+	Notes  []int   `json:"notes,omitempty"` // the doubts about it, as indexes into Report.Notes from 1
+}
+
+// A Number is a metric over the repeats of a case, in the metric's base unit.
+type Number struct {
+	Value   float64 `json:"value"` // the median, or the total
+	Min     float64 `json:"min"`
+	Max     float64 `json:"max"`
+	Repeats int     `json:"repeats"`            // that have the number
+	AtLeast bool    `json:"at_least,omitempty"` // the true value is larger
+}
+
+// A Fact is one line about what was measured where.
+type Fact struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
+// A Setting is one setting of a client as its library has it in force.
+type Setting struct {
+	Side    string `json:"side"` // producer or consumer
+	Name    string `json:"name"`
+	InForce string `json:"in_force"`        // different values of different cases stand with / between them
+	Asked   string `json:"asked,omitempty"` // where that is not what is in force
+}
+
+// A Renderer writes a Report in one format.
+type Renderer func(w io.Writer, r *Report) error
+
+// Renderers returns the renderers by the name of their format. The map is the caller's.
+func Renderers() map[string]Renderer {
+	return map[string]Renderer{"md": Markdown, "csv": CSV, "json": JSON, "text": Terminal}
+}
+
+// New computes the report of a run, which may be unfinished or have no trial at all.
+func New(run *result.Run) (*Report, error) {
+	if run == nil {
+		return nil, errors.New("report: there is no run to report on")
+	}
+	m := run.Manifest
+	r := &Report{Run: m.Name, Title: m.Name, Trials: run.Trials, Paths: paths(run)}
+	switch {
+	case len(run.Trials) > 0:
+		r.Title, r.Question = cmp.Or(run.Trials[0].Scenario, m.Name), run.Trials[0].Plan.Description
+	case m.Plan != nil:
+		r.Title = cmp.Or(m.Plan.Name, m.Name)
+		if len(m.Plan.Cases) > 0 {
+			r.Question = m.Plan.Cases[0].Scenario.Description
+		}
+	}
+	groups := groupByCase(run.Trials)
+	labels := newLabels(run, groups)
+	notes := &notes{}
+	r.NotKafka = notKafka(run.Trials)
+	r.Result = resultTable(groups, labels, notes)
+	r.Cost = costTable(groups, labels, notes)
+	r.Notes = notes.texts
+	r.Thresholds = checkThresholds(run.Trials)
+	r.Headlines = headlines(run, r.Thresholds)
+	r.Reading = reading(r.Result)
+	r.Facts = facts(run)
+	r.Settings = settings(run.Trials)
+	return r, nil
+}
+
+// JSON writes the report as one JSON object, with numbers in base units.
+func JSON(w io.Writer, r *Report) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}

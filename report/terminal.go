@@ -1,0 +1,113 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	terminalWidth = 100 // runes; a table that is wider goes on below, with its cases named again
+	terminalCell  = 40  // runes; longer words are cut
+)
+
+// Terminal writes the report for a terminal, without colours: verdicts, the table, its doubts, and where it was measured.
+func Terminal(w io.Writer, r *Report) error {
+	b := bufio.NewWriter(w)
+	if r.NotKafka != "" {
+		fold(b, "", clean(r.NotKafka))
+	}
+	fold(b, "", strings.TrimSuffix(clean(r.Title)+": "+clean(r.Question), ": "))
+	for _, h := range r.Headlines {
+		fold(b, "  ", clean(h.Verdict)+". "+clean(h.Text))
+	}
+	fmt.Fprintln(b)
+	if len(r.Result.Columns) == 0 {
+		fmt.Fprintln(b, "No trial has left a record yet.")
+		return b.Flush()
+	}
+	short := func(s string) string { return clip(clean(s), terminalCell) }
+	terminalTable(b, r.Result.Columns, r.Result.medians(short))
+	fmt.Fprintln(b)
+	fold(b, "", clean(r.Result.Caption))
+	for i, note := range r.Notes {
+		fold(b, "  ", superscripts([]int{i + 1})+" "+clean(note))
+	}
+	if columns, rows := r.Result.ranges(short); len(columns) > 0 {
+		fmt.Fprintln(b, "\nLowest and highest of the repeats")
+		terminalTable(b, columns, rows)
+	}
+	fmt.Fprintln(b)
+	for _, f := range r.Facts {
+		if f.brief() {
+			fold(b, "  ", f.Name+": "+clean(f.Text))
+		}
+	}
+	return b.Flush()
+}
+
+// terminalTable writes as many columns as fit, then the next ones below, each part with the columns that name the case.
+func terminalTable(b *bufio.Writer, columns []Column, rows [][]string) {
+	heads, widths := make([][2]string, len(columns)), make([]int, len(columns))
+	for i, c := range columns {
+		first, second, two := strings.Cut(clean(c.Head), " ")
+		if !two {
+			first, second = "", first
+		}
+		heads[i] = [2]string{first, clip(second, terminalCell)}
+		widths[i] = max(utf8.RuneCountInString(first), utf8.RuneCountInString(heads[i][1]))
+		for _, row := range rows {
+			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
+		}
+	}
+	named := 0
+	for named < len(columns) && columns[named].Metric == "" && columns[named].Head != "trust" {
+		named++
+	}
+	for from := named; from < len(columns); {
+		part, width := make([]int, 0, len(columns)), 0
+		for i := range named {
+			part, width = append(part, i), width+widths[i]+2
+		}
+		for first := true; from < len(columns) && (first || width+widths[from]+2 <= terminalWidth); first = false {
+			part, width = append(part, from), width+widths[from]+2
+			from++
+		}
+		line := func(cell func(i int) string) {
+			var cells []string
+			for _, i := range part {
+				cells = append(cells, pad(cell(i), widths[i], columns[i].Metric != ""))
+			}
+			fmt.Fprintln(b, strings.TrimRight("  "+strings.Join(cells, "  "), " "))
+		}
+		if slices.ContainsFunc(part, func(i int) bool { return heads[i][0] != "" }) {
+			line(func(i int) string { return heads[i][0] })
+		}
+		line(func(i int) string { return heads[i][1] })
+		for _, row := range rows {
+			line(func(i int) string { return row[i] })
+		}
+		if from < len(columns) {
+			fmt.Fprintln(b)
+		}
+	}
+}
+
+// fold writes text in lines that fit, each after indent.
+func fold(b *bufio.Writer, indent, text string) {
+	line := indent
+	for word := range strings.FieldsSeq(text) {
+		if line != indent && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > terminalWidth {
+			fmt.Fprintln(b, line)
+			line = indent + "  "
+		}
+		if strings.TrimSpace(line) != "" {
+			line += " "
+		}
+		line += word
+	}
+	fmt.Fprintln(b, line)
+}
