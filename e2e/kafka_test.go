@@ -27,6 +27,8 @@ func TestOneNode(t *testing.T) {
 	}{
 		{"acks and compression", k.acksAndCompression},
 		{"partitioners", k.partitioners},
+		{"clients", k.clients},
+		{"same keys", k.sameKeys},
 		{"groups", k.groups},
 		{"start", k.start},
 		{"named topic", k.namedTopic},

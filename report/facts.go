@@ -17,7 +17,7 @@ func facts(run *result.Run) []Fact {
 	if len(trials) == 0 {
 		trials = run.Trials // what was known before they failed
 	}
-	var out []Fact
+	out := legend(run)
 	add := func(name string, of func(*result.Trial) string) {
 		var values []string
 		for _, t := range trials {

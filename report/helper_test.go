@@ -187,6 +187,35 @@ func acksRun() *result.Run {
 	return newRun(result.StatusComplete, cases, 3, trials...)
 }
 
+// clientsRun is three clients side by side, under names for keys of both sections.
+func clientsRun() *result.Run {
+	var cases []string
+	var trials []*result.Trial
+	var planned []scenario.Case
+	for i, client := range []string{"confluent", "franz", "sarama"} {
+		name := "variant=" + client
+		side := func(t *result.Trial) {
+			t.Set = []scenario.Setting{{Path: scenario.Variant, Value: client}}
+			p, c := *t.Plan.Producer, *t.Plan.Consumer
+			p.Client, c.Client = client, client
+			if client == "sarama" {
+				p.MaxInFlight, p.Config = 1, map[string]string{"Net.KeepAlive": "5s"}
+			}
+			t.Plan.Producer, t.Plan.Consumer = &p, &c
+			t.Client.Producer = &result.Client{Name: client, Library: "its library", Version: "1.2.3", Settings: p.Asked()}
+			t.Client.Consumer = &result.Client{Name: client, Library: "its library", Version: "1.2.3", Settings: c.Asked()}
+		}
+		cases = append(cases, name)
+		for repeat := range 2 {
+			trials = append(trials, newTrial(name, repeat+1, side, faster(1+float64(i)/4)))
+		}
+		planned = append(planned, scenario.Case{Name: name, Set: trials[2*i].Set, Scenario: trials[2*i].Plan})
+	}
+	run := newRun(result.StatusComplete, cases, 2, trials...)
+	run.Manifest.Plan.Cases = planned
+	return run
+}
+
 // runs are the runs of the goldens, by name.
 func runs() map[string]*result.Run {
 	few := func(t *result.Trial) {
@@ -214,6 +243,7 @@ func runs() map[string]*result.Run {
 	broken := failed("no broker at localhost:9092 answered within 10s (connection refused): start one, or leave -b out")
 	all := map[string]*result.Run{
 		"acks":        acksRun(),
+		"clients":     clientsRun(),
 		"produce":     newRun(result.StatusComplete, []string{"base"}, 1, newTrial("base", 1, produceOnly, few)),
 		"consume":     newRun(result.StatusComplete, []string{"base"}, 2, newTrial("base", 1, consumeOnly), newTrial("base", 2, consumeOnly)),
 		"closed":      newRun(result.StatusComplete, []string{"base"}, 2, newTrial("base", 1, closedLoop), newTrial("base", 2, closedLoop, bound)),

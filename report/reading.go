@@ -26,6 +26,7 @@ func reading(t Table) []string {
 	say(exact("service_p50"), "service: from the instant a record was sent to its acknowledgement. p99: 99 records of 100 were faster.")
 	say(exact("e2e_p50") || exact("e2e_p99"), "e2e: from the instant a record was due to the instant a consumer saw it.")
 	say(has("e2e_service_"), "e2e service: from the instant a record was sent to the instant a consumer saw it.")
+	say(exact("cpu_ns_per_record"), "CPU per record: CPU time of kbench and its clients over the records produced, or read where none are. peak memory: the most that this process held during the trial; what earlier trials left in it counts too.")
 	integrity := "failed: records that the client gave up on."
 	if exact("lost") {
 		integrity += " lost: acknowledged, and never read."

@@ -51,6 +51,8 @@ func resultSpecs() []spec {
 	}
 }
 
+const costCaption = "CPU, allocations and memory are those of kbench with its clients; the rest is by trial."
+
 func costSpecs() []spec {
 	return []spec{
 		{head: "CPU per record", metric: "cpu_ns_per_record"},
@@ -62,11 +64,38 @@ func costSpecs() []spec {
 	}
 }
 
+// besideResults says which costs stand in the table of results: a client's, where clients are what is compared.
+func besideResults(s spec, groups []*group) bool {
+	if s.metric != "cpu_ns_per_record" && s.metric != "rss_max_bytes" {
+		return false
+	}
+	var clients []string
+	for _, g := range groups {
+		for _, t := range g.all {
+			pair := ""
+			if p := t.Plan.Producer; p != nil {
+				pair = p.Client
+			}
+			if c := t.Plan.Consumer; c != nil {
+				pair += " " + c.Client
+			}
+			clients = unique(clients, pair)
+		}
+	}
+	return len(clients) > 1
+}
+
 func resultTable(groups []*group, l labels, n *notes) Table {
 	if len(groups) == 0 {
 		return Table{}
 	}
-	table, shown := numbers(groups, l, resultSpecs(), n)
+	specs := resultSpecs()
+	for _, s := range costSpecs() {
+		if besideResults(s, groups) {
+			specs = slices.Insert(specs, slices.IndexFunc(specs, func(s spec) bool { return s.metric == "failed" }), s)
+		}
+	}
+	table, shown := numbers(groups, l, specs, n)
 	table.Columns = append(table.Columns, Column{Head: "trust"})
 	for i, g := range groups {
 		table.Rows[i].Cells = append(table.Rows[i].Cells, Cell{Text: trustOf(g), Notes: n.add(trialDoubts(g)...)})
@@ -76,11 +105,12 @@ func resultTable(groups []*group, l labels, n *notes) Table {
 }
 
 func costTable(groups []*group, l labels, n *notes) Table {
-	table, shown := numbers(groups, l, costSpecs(), n)
+	specs := slices.DeleteFunc(costSpecs(), func(s spec) bool { return besideResults(s, groups) })
+	table, shown := numbers(groups, l, specs, n)
 	if len(shown) == 0 {
 		return Table{}
 	}
-	table.Caption = "CPU, allocations and memory are those of kbench with its clients; the rest is by trial."
+	table.Caption = costCaption
 	return table
 }
 

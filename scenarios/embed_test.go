@@ -24,8 +24,8 @@ func TestRead(t *testing.T) {
 			t.Errorf("%s: has another name inside", name)
 		}
 	}
-	if len(Names()) < 14 || !slices.IsSorted(Names()) {
-		t.Errorf("got %q, want 14 names, sorted", Names())
+	if len(Names()) < 16 || !slices.IsSorted(Names()) {
+		t.Errorf("got %q, want 16 names, sorted", Names())
 	}
 }
 

@@ -241,7 +241,7 @@ func needsBrokers(p *scenario.Plan) bool {
 
 // run carries out one plan and returns the exit code that its records ask for.
 func (s *session) run(ctx context.Context, p *scenario.Plan) (int, error) {
-	defer s.env.RaiseProcs(p)()
+	defer s.env.MakeRoom(p)()
 	for _, w := range p.Warnings {
 		s.say("%s: warning: %s", p.Name, w)
 	}

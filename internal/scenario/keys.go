@@ -85,6 +85,31 @@ func isScalar(t reflect.Type) bool {
 	return reflect.PointerTo(t).Implements(textType)
 }
 
+// isSection reports whether values of t are written as a mapping of its fields, and in no other way.
+func isSection(t reflect.Type) bool {
+	t = bare(t)
+	return t.Kind() == reflect.Struct && !isScalar(t) && !isUnion(t)
+}
+
+// IsSection reports whether a path of a matrix has mappings for values, so that a Setting's value is a name.
+func IsSection(path string) bool {
+	_, end, err := resolve(path)
+	return path == Variant || err == nil && isSection(end)
+}
+
+// below returns the type of a key of t, nil where t is no section or mapping, or has no such key.
+func below(t reflect.Type, key string) reflect.Type {
+	switch t = bare(t); {
+	case t.Kind() == reflect.Map:
+		return t.Elem()
+	case isSection(t):
+		if i := slices.IndexFunc(fields(t), func(f field) bool { return f.name == key }); i >= 0 {
+			return fields(t)[i].typ
+		}
+	}
+	return nil
+}
+
 // fresh returns a new value of t with t's own defaults.
 func fresh(t reflect.Type) reflect.Value {
 	v := reflect.New(t)
@@ -92,6 +117,17 @@ func fresh(t reflect.Type) reflect.Value {
 		d.setDefaults()
 	}
 	return v
+}
+
+// present returns what v stands for: what it points to if it is a pointer, with defaults where it points to nothing.
+func present(v reflect.Value) reflect.Value {
+	switch {
+	case v.Kind() != reflect.Pointer:
+		return v
+	case v.IsNil():
+		return fresh(v.Type().Elem()).Elem()
+	}
+	return v.Elem()
 }
 
 // bare strips the pointer from an optional section's or value's type.

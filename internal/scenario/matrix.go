@@ -4,73 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path"
-	"slices"
 	"strings"
 )
-
-// A dimension is one path of the matrix with its values.
-type dimension struct {
-	path   string
-	steps  []string
-	at     pos
-	values []*node
-}
-
-// wholeRun reports whether a key belongs to the run, so that cases cannot differ in it.
-func wholeRun(path string) bool {
-	return slices.Contains([]string{"name", "description", "preheat", "repeats", "order"}, path)
-}
-
-// dimensions reads the matrix, in the file's order.
-func (d *decoder) dimensions(n *node) (dims []dimension) {
-	if n == nil || n.kind == broken {
-		return nil
-	}
-	if n.kind != mapping {
-		d.problem(n.at, "matrix", "a mapping of paths to lists is wanted here, not a %s (example: {producer.acks: [\"1\", all]})", n.describe())
-		return nil
-	}
-	for _, e := range n.entries {
-		here := "matrix." + clip(e.key)
-		steps, end, err := resolve(e.key)
-		switch {
-		case err != nil:
-			d.problem(e.at, here, "%v", err)
-		case wholeRun(e.key):
-			d.problem(e.at, here, "%s holds for the whole run, so cases cannot differ in it", e.key)
-		case unsettable(e.key, end) != "":
-			d.problem(e.at, here, "%s", unsettable(e.key, end))
-		default:
-			dims = append(dims, dimension{e.key, steps, e.at, d.choices(e.value, here)})
-		}
-	}
-	return dims
-}
-
-// choices reads the values of one dimension.
-func (d *decoder) choices(n *node, here string) []*node {
-	if n.kind == broken {
-		d.broken = true
-		return nil
-	}
-	if n.kind != list || len(n.items) == 0 {
-		d.problem(n.at, here, "a list of values is wanted here%s", n.remedy("["+clip(n.text)+"]"))
-		return nil
-	}
-	seen := map[string]bool{}
-	for i, v := range n.items {
-		at := fmt.Sprintf("%s[%d]", here, i)
-		switch {
-		case v.kind == broken:
-		case v.kind != scalar:
-			d.problem(v.at, at, "a single value is wanted here, not a %s", v.describe())
-		case seen[v.text]:
-			d.problem(v.at, at, "%q is in the list already", clip(v.text))
-		}
-		seen[v.text] = true
-	}
-	return n.items
-}
 
 // combinations returns how many cases dims make, at most limit+1.
 func combinations(dims []dimension, limit int) int {
@@ -84,8 +19,8 @@ func combinations(dims []dimension, limit int) int {
 }
 
 // combination returns the values of case i: the first dimension is the slowest, as nested loops would have it.
-func combination(dims []dimension, i int) []*node {
-	values := make([]*node, len(dims))
+func combination(dims []dimension, i int) []choice {
+	values := make([]choice, len(dims))
 	for k := len(dims) - 1; k >= 0; k-- {
 		n := len(dims[k].values)
 		values[k], i = dims[k].values[i%n], i/n

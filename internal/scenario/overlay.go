@@ -83,11 +83,20 @@ func (o *Options) overrides() (out []override, problems []Problem) {
 	return out, problems
 }
 
+// against returns what a dimension sets and the flag cannot: what it would leave out, or what a section's mappings set,
+// whose names would then be wrong. It is empty where the two do not meet.
+func (o *override) against(d dimension) string {
+	if o.value != nil && !isSection(d.typ) {
+		return ""
+	}
+	return d.touched(o.path)
+}
+
 // apply lays it over the scenario. A dimension of the matrix with the same path keeps only the flag's value.
 func (o *override) apply(root *node, dims []dimension) *node {
 	for i, d := range dims {
 		if d.path == o.path && o.value != nil {
-			dims[i].values = []*node{o.value}
+			dims[i].values = []choice{{o.value.text, o.value}}
 			return root
 		}
 	}

@@ -36,8 +36,8 @@ func Parse(file string, src []byte, o Options) (*Plan, error) {
 	root = root.without([]string{"matrix"})
 	for _, over := range overrides {
 		for _, d := range dims {
-			if over.value == nil && d.steps[0] == over.path {
-				l.problem(pos{flag: over.text}, "", "the matrix sets %s; leave that out of the file first", d.path)
+			if path := over.against(d); path != "" {
+				l.problem(pos{flag: over.text}, "", "the matrix sets %s; leave that out of the file first", path)
 			}
 		}
 		root = over.apply(root, dims)
@@ -102,15 +102,16 @@ func (l *loader) cases(root *node, dims []dimension) []Case {
 		tree := root
 		c.Set = make([]Setting, len(dims))
 		for k, v := range combination(dims, i) {
-			c.Set[k] = Setting{Path: dims[k].path, Value: v.text}
-			tree = tree.with(dims[k].steps, v)
+			d := &dims[k]
+			c.Set[k] = Setting{Path: d.path, Value: v.name}
+			tree = tree.with(d.steps, tree.under(d.steps).laid(v.node, d.typ))
 		}
 		c.Name = caseName(c.Set)
 		if names[c.Name] {
 			l.problem(dims[0].at, "matrix", "two cases would be named %s; change a value's spelling", clip(c.Name))
 		}
 		names[c.Name] = true
-		for _, p := range l.decode(tree, c) {
+		for _, p := range l.decode(tree, c, dims) {
 			wrong.add(p, c.Name)
 		}
 	}
@@ -125,7 +126,7 @@ func (l *loader) cases(root *node, dims []dimension) []Case {
 }
 
 // decode fills in c.Scenario from its tree. Rules between keys are checked only where each key by itself is right.
-func (l *loader) decode(tree *node, c *Case) []found {
+func (l *loader) decode(tree *node, c *Case, dims []dimension) []found {
 	d := decoder{limits: l.limits}
 	c.Scenario = Default()
 	d.section(tree, reflect.ValueOf(&c.Scenario).Elem(), "")
@@ -137,7 +138,7 @@ func (l *loader) decode(tree *node, c *Case) []found {
 	rules := checker{
 		s: &c.Scenario, given: given, clients: l.o.Clients, metrics: l.o.Metrics,
 		varied: func(path string) bool {
-			return slices.ContainsFunc(c.Set, func(s Setting) bool { return s.Path == path })
+			return slices.ContainsFunc(dims, func(d dimension) bool { return slices.Contains(d.sets, path) })
 		},
 		problem: func(path, format string, args ...any) {
 			at, _ := tree.find(path)

@@ -255,8 +255,8 @@ func roundTrip(t *testing.T, p *Plan) {
 func TestBuiltIn(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		"acks-and-partitions", "acks-tradeoff", "batching", "commit-modes", "compression", "consume-max", "consumer-groups",
-		"e2e-latency", "fan-out", "max-throughput", "partition-scaling", "partitioners", "quickstart", "sync-vs-async",
+		"acks-and-partitions", "acks-tradeoff", "batching", "client-settings", "clients", "commit-modes", "compression", "consume-max",
+		"consumer-groups", "e2e-latency", "fan-out", "max-throughput", "partition-scaling", "partitioners", "quickstart", "sync-vs-async",
 	}
 	if got := scenarios.Names(); !reflect.DeepEqual(got, want) {
 		t.Fatalf("got %q, want %q", got, want)
@@ -268,7 +268,9 @@ func TestBuiltIn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := parsed(t, name, string(src), inTests())
+			o := inTests()
+			o.Clients = nil // they may name any
+			p := parsed(t, name, string(src), o)
 			if p.Name != name || len(p.Warnings) > 0 {
 				t.Errorf("got name %q and warnings %q, want %q and none", p.Name, p.Warnings, name)
 			}

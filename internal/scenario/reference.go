@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 
+	"kbench/internal/driver"
 	"kbench/internal/unit"
 )
 
@@ -23,20 +24,45 @@ func Reference(w io.Writer) error {
 		}
 		fmt.Fprintf(out, "| `%s` | %s | %s | %s |\n", k.path, k.allowed(limits[k.path]), k.defaults(limits[k.path]), k.doc)
 	})
-	_, err := fmt.Fprintf(w, referenceHead, tableHead+top.String(), inner.String())
+	_, err := fmt.Fprintf(w, referenceText, tableHead+top.String(), inner.String(), matrixExample)
 	return err
 }
 
 const tableHead = "| Key | Allowed | Default | Meaning |\n|---|---|---|---|\n"
 
-const referenceHead = `<!-- Written by go test ./internal/scenario -update. Do not edit. -->
+const referenceText = `<!-- Written by go test ./internal/scenario -update. Do not edit. -->
 # Scenario files
 
 YAML, one scenario a file. Every key has a default; an unknown key is an error. A time is written 5ms, 20s or 1m30s; a size 200B,
 1KiB or 16MB; a count 500, 500k or 1M; a rate 50k/s, 90/m or max. The flag --set PATH=VALUE sets any single value over the file.
 What this kbench reads and cannot do yet, it refuses by name.
 
-%s%s`
+%s%s
+## matrix
+
+Each entry is a path and a list of values; every combination is a case, named by its values. A path that ends in a section, such as
+producer or message.keys, has a list of mappings: keys of the section that vary together, and as, the name that they have in names of
+cases, in tables and in CSV. The path variant stands for the whole scenario, for keys of several sections that vary together. A mapping
+is laid over its section key by key: what it does not name stays as it is. No key can be set by two entries.
+
+` + "```yaml\n%s```" + `
+
+These are twelve cases, such as variant=franz,producer=tuned,acks=all. The flag --set goes over the file before the matrix does. Where a
+path of the matrix is a single value, the flag takes the place of its list: --set producer.acks=1. What the mappings set, such as
+producer.linger here, it cannot set: a name would no longer say what was measured. To choose cases there is --only 'variant=franz,*'.
+`
+
+const matrixExample = `producer: {compression: lz4}
+consumer: {}
+matrix:
+  variant:
+    - {as: franz, producer: {client: franz}, consumer: {client: franz}}
+    - {as: sarama, producer: {client: sarama}, consumer: {client: sarama}}
+  producer:
+    - {as: quick, linger: 0s}
+    - {as: tuned, linger: 20ms, batch_size: 256KB}
+  producer.acks: ["0", "1", all]
+`
 
 // A key is one row of the reference.
 type key struct {
@@ -58,14 +84,46 @@ func walkSection(v reflect.Value, path string, visit func(key)) {
 		switch t := f.typ; {
 		case t.Kind() == reflect.Slice && !isScalar(t.Elem()):
 			walkSection(fresh(t.Elem()).Elem(), k.path+"[]", visit)
-		case t.Kind() == reflect.Pointer && k.value.IsNil() && !isScalar(t.Elem()):
-			walkSection(fresh(t.Elem()).Elem(), k.path, visit)
-		case t.Kind() == reflect.Pointer && !isScalar(t.Elem()):
-			walkSection(k.value.Elem(), k.path, visit)
-		case t.Kind() == reflect.Struct && !isScalar(t):
-			walkSection(k.value, k.path, visit)
+		case bare(t).Kind() == reflect.Struct && !isScalar(bare(t)):
+			walkSection(present(k.value), k.path, visit)
 		}
 	}
+}
+
+// A Question is a key, with the values that ask most of whoever must honour it: each word that it may be, or the smallest
+// and the largest number. There are none where it may be any text, or has keys of its own.
+type Question struct {
+	Path   string
+	Values []string
+}
+
+// Questions lists the keys of a section, and of sections within it, in the reference's order.
+func Questions(section string) (out []Question) {
+	limits := limitsByPath()
+	walk(func(k key) {
+		if strings.HasPrefix(k.path, section+".") && !isSection(k.typ) {
+			out = append(out, Question{k.path, k.extremes(limits[k.path])})
+		}
+	})
+	return out
+}
+
+// extremes returns the values of a Question.
+func (k key) extremes(l limit) []string {
+	_, number := number(reflect.Zero(k.typ))
+	switch {
+	case k.words != nil:
+		return k.words
+	case k.typ.Kind() == reflect.Bool:
+		return []string{"false", "true"}
+	case k.typ == reflect.TypeFor[driver.Retries]():
+		return []string{"0", driver.MaxRetries.String()}
+	case l.path == "":
+		return nil
+	case l.above: // one more, in the base unit
+		return []string{show(l.min+1, number), show(l.max, number)}
+	}
+	return []string{show(l.min, number), show(l.max, number)}
 }
 
 // allowed says what may be written.
@@ -83,7 +141,7 @@ func (k key) allowed(l limit) string {
 	case t.Kind() == reflect.Slice:
 		return "list of mappings with the keys below"
 	case k.path == "matrix":
-		return "mapping of paths to lists of values"
+		return "mapping of paths to lists of values, or of mappings: see below"
 	case t.Kind() == reflect.Map:
 		return "mapping to " + textForm(t.Elem()).says
 	case k.typ.Kind() == reflect.Pointer:

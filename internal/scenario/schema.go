@@ -3,6 +3,7 @@ package scenario
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 )
 
 // Schema returns the JSON Schema (2020-12) of scenario files. Editors complete and check from it.
@@ -41,10 +42,7 @@ func (m schemaMaker) value(v reflect.Value, path string, words []string) object 
 	case path == "matrix":
 		return m.matrix()
 	case t.Kind() == reflect.Pointer:
-		if v.IsNil() {
-			v = fresh(t.Elem())
-		}
-		return object{"oneOf": []any{m.value(v.Elem(), path, words), object{"type": "null"}}}
+		return object{"oneOf": []any{m.value(present(v), path, words), object{"type": "null"}}}
 	case t == reflect.TypeFor[Sizes]():
 		mapping := m.section(v, path)
 		mapping["minProperties"], mapping["maxProperties"] = 1, 1
@@ -65,25 +63,44 @@ func (m schemaMaker) value(v reflect.Value, path string, words []string) object 
 	return m.section(v, path)
 }
 
-// matrix is the mapping of every path that a matrix may have to a list of values.
+// matrix is the mapping of every path that a matrix may have to a list: of mappings where the path ends in a section.
 func (m schemaMaker) matrix() object {
-	var paths []string
+	lists := func(items object) object {
+		return object{"type": "array", "minItems": 1, "uniqueItems": true, "items": items}
+	}
+	named := func(keys object) object {
+		as := textForm(reflect.TypeFor[string]()).schema
+		as["description"] = "The name of these keys in names of cases, tables and CSV."
+		keys["as"] = as
+		return lists(object{"type": "object", "additionalProperties": false, "properties": keys, "required": []string{"as"}})
+	}
+	paths := []string{Variant}
+	sections, all := object{}, object{}
 	walk(func(k key) {
 		_, end, err := resolve(k.path)
-		if err == nil && unsettable(k.path, end) == "" && !wholeRun(k.path) {
-			paths = append(paths, k.path)
+		if err != nil || wholeRun(k.path) {
+			return
 		}
+		if !strings.Contains(k.path, ".") {
+			all[k.path] = m.value(k.value, k.path, k.words)
+		}
+		switch {
+		case isSection(end):
+			sections[k.path] = named(m.section(present(k.value), k.path)["properties"].(object))
+		case unsettable(k.path, end) != "":
+			return
+		}
+		paths = append(paths, k.path)
 	})
+	sections[Variant] = named(all)
 	return object{
-		"type": "object",
+		"type":       "object",
+		"properties": sections,
 		"propertyNames": object{"anyOf": []any{
 			object{"enum": paths},
 			object{"pattern": `^(topic|producer|consumer)\.config\..+$`},
 		}},
-		"additionalProperties": object{
-			"type": "array", "minItems": 1, "uniqueItems": true,
-			"items": object{"type": []string{"string", "number", "boolean", "null"}},
-		},
+		"additionalProperties": lists(object{"type": []string{"string", "number", "boolean", "null"}}),
 	}
 }
 

@@ -51,7 +51,7 @@ func validate(s *jsonschema.Schema, src []byte) error {
 func TestSchemaAllows(t *testing.T) {
 	t.Parallel()
 	s := compiled(t)
-	for _, file := range []string{"testdata/full.yaml", "testdata/good.yaml", "testdata/not-supported-yet.bad.yaml", "testdata/not-supported-find-max.bad.yaml"} {
+	for _, file := range []string{"testdata/full.yaml", "testdata/good.yaml", "testdata/variants.yaml", "testdata/not-supported-yet.bad.yaml", "testdata/not-supported-find-max.bad.yaml"} {
 		if err := validate(s, read(t, file)); err != nil {
 			t.Errorf("%s: %v", file, err)
 		}
@@ -73,7 +73,7 @@ func TestSchemaRefuses(t *testing.T) {
 	s := compiled(t)
 	for _, name := range []string{
 		"acks", "bool", "client-not-built-in", "commit-every", "count", "duration", "fault", "find-max", "fraction", "key-of-a-section",
-		"list-at-the-top", "list-for-a-value", "many", "matrix-list", "matrix-path", "matrix-shape", "ranges", "rate", "replication", "retries", "size",
+		"list-at-the-top", "list-for-a-value", "many", "matrix-list", "matrix-path", "matrix-section-keys", "matrix-sections", "matrix-shape", "ranges", "rate", "replication", "retries", "size",
 		"sizes-two", "sizes-weight", "text-at-the-top", "threshold-form", "threshold-mapping", "transaction", "unknown-key",
 		"unknown-nothing-near", "unknown-section", "value-for-a-list", "value-for-a-map", "value-for-a-section", "whole-number", "word-typo",
 	} {

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,6 +60,14 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
+// under returns what is at the end of steps, or nil.
+func (n *node) under(steps []string) *node {
+	for _, key := range steps {
+		n = n.get(key)
+	}
+	return n
+}
+
 // with returns n with value at the end of steps. Sections on the way that are not there are made.
 func (n *node) with(steps []string, value *node) *node {
 	if len(steps) == 0 {
@@ -93,6 +102,45 @@ func (n *node) without(steps []string) *node {
 	out.entries = slices.DeleteFunc(slices.Clone(n.entries), func(e entry) bool { return e.key == steps[0] })
 	return &out
 }
+
+// laid returns n with top laid over it; t is the type of both. Sections and mappings with free keys are joined key by key,
+// anything else is taken from top.
+func (n *node) laid(top *node, t reflect.Type) *node {
+	if n == nil || n.kind != mapping || top.kind != mapping || !byKey(t) {
+		return top
+	}
+	out, index := *n, map[string]int{}
+	out.entries = slices.Clone(n.entries)
+	for i, e := range n.entries {
+		index[e.key] = i
+	}
+	for _, e := range top.entries {
+		if i, there := index[e.key]; there {
+			out.entries[i].value = out.entries[i].value.laid(e.value, below(t, e.key))
+		} else {
+			out.entries = append(out.entries, e)
+		}
+	}
+	return &out
+}
+
+// settings adds to paths what n sets where it is laid over the value at path, of type t.
+func (n *node) settings(paths []string, path string, t reflect.Type) []string {
+	if n.kind != mapping || !byKey(t) {
+		return append(paths, path)
+	}
+	for _, e := range n.entries {
+		if at := join(path, e.key); e.value.kind == mapping && len(e.value.entries) == 0 {
+			paths = append(paths, at) // that it is there
+		} else {
+			paths = e.value.settings(paths, at, below(t, e.key))
+		}
+	}
+	return paths
+}
+
+// byKey reports whether values of t are laid over each other key by key.
+func byKey(t reflect.Type) bool { return t != nil && (bare(t).Kind() == reflect.Map || isSection(t)) }
 
 // find returns where path was written. If it was not, given is false and at is the nearest section's place.
 func (n *node) find(path string) (at pos, given bool) {
