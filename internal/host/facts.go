@@ -9,10 +9,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"runtime"
-	"runtime/metrics"
 	"slices"
 	"strconv"
 )
@@ -36,7 +34,8 @@ type Facts struct {
 	BootID     string   `json:"boot_id"`
 	GoVersion  string   `json:"go_version"`
 	GOMAXPROCS int      `json:"gomaxprocs"`
-	GOGC       string   `json:"gogc"`           // percent, or off
+	GOGC       string   `json:"gogc"` // percent, or off
+	GCBallast  int64    `json:"gc_ballast_bytes"`
 	Kbench     string   `json:"kbench_version"` // version, or revision with +dirty
 	Unknown    []string `json:"unknown,omitempty"`
 }
@@ -121,30 +120,4 @@ func (f Facts) Fingerprint(extra ...string) string {
 		_, _ = fmt.Fprintf(h, "%d:%s", len(s), s) // the length keeps "a","bc" and "ab","c" apart
 	}
 	return hex.EncodeToString(h.Sum(nil))[:16]
-}
-
-// RaiseGOMAXPROCS makes GOMAXPROCS at least need, and never lowers it. The caller puts it back with
-// runtime.GOMAXPROCS(was).
-//
-// need is pollers + pacers + consumers + 2. A poller that waits inside C and a pacer that sleeps in the kernel each
-// keep a P until the runtime's monitor takes it back, which it may notice only after 10 ms. On 2 CPUs with the default
-// of 2 that alone made a p99 of 3.6 to 7.9 ms out of one of 0.2 to 0.5 ms: a fault of the tool, shown as one of Kafka.
-func RaiseGOMAXPROCS(need int) (was, now int) {
-	was = runtime.GOMAXPROCS(0)
-	if need <= was {
-		return was, was
-	}
-	runtime.GOMAXPROCS(need)
-	return was, need
-}
-
-// gogc returns the percentage in force, however it was set.
-func gogc() string {
-	s := []metrics.Sample{{Name: "/gc/gogc:percent"}}
-	metrics.Read(s)
-	v := s[0].Value.Uint64()
-	if v > math.MaxInt32 { // the runtime holds off as -1
-		return "off"
-	}
-	return strconv.FormatUint(v, 10)
 }

@@ -75,6 +75,15 @@ func ReadStamp(value []byte, table *crc32.Table) (Stamp, error) {
 	return s, nil
 }
 
+// SeqOf returns the Seq of a value that has a stamp. It does not look at the checksum: it is for values that come back from
+// a client, not from a broker.
+func SeqOf(value []byte) (seq uint64, ok bool) {
+	if len(value) < StampSize || binary.LittleEndian.Uint32(value) != stampMagic {
+		return 0, false
+	}
+	return binary.LittleEndian.Uint64(value[16:]), true
+}
+
 // StampTable returns the table of CRC-32C (Castagnoli), the polynomial that processors have an instruction for.
 func StampTable() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 

@@ -87,9 +87,9 @@ func New(c Config) *Meter {
 	return m
 }
 
-// NewShard returns a shard for one writer. The meter owns it.
-func (m *Meter) NewShard() *Shard {
-	s := &Shard{meter: m}
+// NewShard returns a shard for one writer, which holds mu while it writes. The meter owns the shard.
+func (m *Meter) NewShard(mu sync.Locker) *Shard {
+	s := &Shard{meter: m, mu: mu}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.shards = append(m.shards, s)

@@ -33,10 +33,10 @@ func TestQuantilesAgainstSortedOracle(t *testing.T) {
 	m := New(Config{To: math.MaxInt64})
 	shards := make([]*Shard, 8)
 	for i := range shards {
-		shards[i] = m.NewShard()
+		shards[i] = m.NewShard(new(sync.Mutex))
 	}
 	one := New(Config{To: math.MaxInt64})
-	alone := one.NewShard()
+	alone := one.NewShard(new(sync.Mutex))
 	const n = 300_000
 	all := make([]int64, 0, n)
 	sum := 0.0
@@ -77,7 +77,7 @@ func TestWindowsGoByDueTime(t *testing.T) {
 	t.Parallel()
 	const from = 2500 * time.Millisecond
 	m := New(Config{From: from, To: from + 3*time.Second})
-	s := m.NewShard()
+	s := m.NewShard(new(sync.Mutex))
 	for _, tt := range []struct {
 		why       string
 		due, done time.Duration
@@ -121,7 +121,7 @@ func TestWindowsGoByDueTime(t *testing.T) {
 func TestOutOfRangeIsCountedNotLost(t *testing.T) {
 	t.Parallel()
 	m := New(Config{To: math.MaxInt64})
-	s := m.NewShard()
+	s := m.NewShard(new(sync.Mutex))
 	s.Seen(10, 10, 5, 1)                         // read before it was due: clocks disagree
 	s.Seen(0, 0, Longest+time.Minute, 1)         // beyond the histogram
 	s.Seen(0, 0, Longest, 1)                     // its very end
@@ -136,12 +136,12 @@ func TestOutOfRangeIsCountedNotLost(t *testing.T) {
 func TestSpansThatDoNotExist(t *testing.T) {
 	t.Parallel()
 	m := New(Config{To: math.MaxInt64, Off: [Spans]bool{Response: true, Lag: true}})
-	s := m.NewShard()
+	s := m.NewShard(new(sync.Mutex))
 	s.Sent(0, 1)
 	s.Acked(0, 1, 2, 1)
 	s.Unsent(5)
 	s.Failed(6)
-	s.Read(7, 10)
+	s.Read(7, 1, 10)
 	m.Harvest(math.MaxInt64)
 	p := m.Measured()
 	if p.Stats[Response].Count() != 0 || p.Stats[Lag].Count() != 0 || p.Stats[Service].Count() != 1 {
@@ -158,12 +158,15 @@ func TestHarvestLosesNothing(t *testing.T) {
 	const writers, each = 4, 50_000
 	var writing sync.WaitGroup
 	for w := range writers {
-		s := m.NewShard()
+		var mu sync.Mutex
+		s := m.NewShard(&mu)
 		writing.Go(func() {
 			for i := range each {
 				due := time.Duration(i) * 100 * time.Microsecond
+				mu.Lock()
 				s.Sent(due, due+1)
 				s.Acked(due, due+1, due+time.Duration(w), 1)
+				mu.Unlock()
 			}
 		})
 	}
@@ -194,7 +197,7 @@ func TestHarvestLosesNothing(t *testing.T) {
 func TestLogReadsBack(t *testing.T) {
 	t.Parallel()
 	m := New(Config{From: time.Second, To: math.MaxInt64})
-	s := m.NewShard()
+	s := m.NewShard(new(sync.Mutex))
 	for i := range 3000 {
 		due := time.Duration(i) * time.Millisecond
 		s.Sent(due, due)
@@ -231,7 +234,7 @@ func TestLogReadsBack(t *testing.T) {
 
 func TestRecordingAllocatesNothing(t *testing.T) {
 	m := New(Config{To: math.MaxInt64})
-	s := m.NewShard()
+	s := m.NewShard(new(sync.Mutex))
 	due := time.Duration(0)
 	step := func() {
 		s.Sent(due, due+10)
@@ -247,7 +250,7 @@ func TestRecordingAllocatesNothing(t *testing.T) {
 
 func BenchmarkRecord(b *testing.B) {
 	m := New(Config{To: math.MaxInt64})
-	s := m.NewShard()
+	s := m.NewShard(new(sync.Mutex))
 	b.ReportAllocs()
 	for due := time.Duration(0); b.Loop(); due++ {
 		s.Sent(due, due+10)

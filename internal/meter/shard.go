@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// A Shard is one writer's own counters and histograms. It is safe for concurrent use, and fast while one goroutine
-// writes and another harvests once a second: an uncontended lock for each record, and no allocation once warm.
+// A Shard is one writer's own counters and histograms. Whoever writes holds the shard's lock, and so decides how many
+// records one taking of it serves; harvesting takes it once a second. Writing allocates nothing once warm.
 type Shard struct {
 	meter *Meter
+	mu    sync.Locker // guards what follows
 
-	mu   sync.Mutex
 	open []*second // few: one second for each that still has records coming in
 	due  *second   // where the last record was due
 	then *second   // where the last record was completed
@@ -27,8 +27,6 @@ type second struct {
 
 // Sent counts a record that was handed to Send, and its lag.
 func (s *Shard) Sent(due, sent time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	sec := s.at(&s.due, due)
 	sec.Scheduled++
 	s.observe(sec, Lag, sent-due)
@@ -37,15 +35,11 @@ func (s *Shard) Sent(due, sent time.Duration) {
 // Unsent counts a record that was due and could not be handed to Send before the trial ended: it has no lag, and stays
 // unresolved.
 func (s *Shard) Unsent(due time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.at(&s.due, due).Scheduled++
 }
 
 // Acked counts a record that a broker took, its response and its service. bytes are those of key and value.
 func (s *Shard) Acked(due, sent, now time.Duration, bytes int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	sec := s.at(&s.due, due)
 	sec.Acked++
 	s.observe(sec, Response, now-due)
@@ -58,15 +52,11 @@ func (s *Shard) Acked(due, sent, now time.Duration, bytes int) {
 
 // Failed counts a record that was not taken. It has no latency: a percentile counts it as longer than any.
 func (s *Shard) Failed(due time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.at(&s.due, due).Failed++
 }
 
 // Seen counts a record that a consumer read, its e2e and its e2e_service.
 func (s *Shard) Seen(due, sent, now time.Duration, bytes int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	sec := s.at(&s.due, due)
 	sec.Consumed++
 	s.observe(sec, E2E, now-due)
@@ -77,18 +67,16 @@ func (s *Shard) Seen(due, sent, now time.Duration, bytes int) {
 	}
 }
 
-// Read counts a record that a consumer read without knowing when it was due: it belongs to the second it was read in.
-func (s *Shard) Read(now time.Duration, bytes int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.at(&s.due, now).Consumed++
+// Read counts n records that a consumer read without knowing when they were due: they belong to the second that they
+// were read in. bytes are those of their keys and values together.
+func (s *Shard) Read(now time.Duration, n, bytes int64) {
+	s.at(&s.due, now).Consumed += n
 	if then := s.completed(now); then != nil {
-		then.ConsumedThen++
-		then.ConsumedBytesThen += int64(bytes)
+		then.ConsumedThen += n
+		then.ConsumedBytesThen += bytes
 	}
 }
 
-// observe is called with the lock held.
 func (s *Shard) observe(sec *second, span Span, d time.Duration) {
 	if s.meter.config.Off[span] {
 		return

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"kbench/internal/admin"
@@ -47,14 +46,16 @@ func (t *trial) newProducer(ctx context.Context, cfg *scenario.Producer, i int, 
 	p := &producer{
 		id: uint32(i), run: t.id, clock: t.clock, pacer: t.env.newPacer, share: s, sync: cfg.Mode == scenario.ModeSync,
 		deal: dealer(d, cfg, t.c.Message.Keys.Count > 0, i, t.partitions), content: content, stamped: t.stamped(), body: t.c.Verify && t.c.Consumer != nil,
-		table: load.StampTable(), out: t.meter.NewShard(), in: t.meter.NewShard(), audit: t.ledger.producer(i),
-		errors: map[string]int64{}, byPartition: make([]atomic.Int64, t.partitions),
-		next: make([]atomic.Int64, t.partitions), turn: make(chan struct{}, 1),
-		probes: &t.probes,
+		table: load.StampTable(), audit: t.ledger.producer(i), probes: &t.probes, turn: make(chan struct{}, 1),
+		done: tally{errors: map[string]int64{}, partitions: make([]ackedPartition, t.partitions)},
 	}
-	p.pool = newPool(int(cfg.Buffer)+poolSlack, p.newRecord)
+	p.out, p.in = t.meter.NewShard(&p.outMu), t.meter.NewShard(&p.mu)
+	p.pool = newPool(int(cfg.Buffer)+poolSlack, &p.mu, p.newRecord)
 	c := cfg.ProducerConfig
 	c.Topic = t.topic
+	if c.MaxValue = int(t.c.Message.Size.Fixed); t.stamped() {
+		c.SeqOf = load.SeqOf
+	}
 	var err error
 	p.client, err = d.NewProducer(ctx, t.env.driverCluster(), c, p.ack)
 	if err != nil {
@@ -159,7 +160,7 @@ func (t *trial) openConsumers(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("open member %d of group %d: %w", j+1, i+1, err)
 			}
-			g.members = append(g.members, &member{group: g, number: int32(j + 1), client: client, shard: t.meter.NewShard(), done: make(chan struct{})})
+			g.members = append(g.members, newMember(g, int32(j+1), client, t.meter))
 		}
 	}
 	in := t.groups[0].members[0].client.Settings()
@@ -186,7 +187,7 @@ func (t *trial) startConsumers(ctx context.Context) *sync.WaitGroup {
 		for _, m := range g.members {
 			running.Go(func() {
 				defer close(m.done)
-				m.err = m.client.Consume(ctx, m.seen)
+				m.err = m.consume(ctx)
 			})
 		}
 	}
@@ -268,8 +269,8 @@ func (t *trial) preload(ctx context.Context) error {
 	if err := p.drain(ctx); err != nil {
 		return fmt.Errorf("preload: %w", err)
 	}
-	if p.lastError != nil {
-		return fmt.Errorf("preload of %s records: %w", t.c.Preload, p.lastError)
+	if err := p.tally().lastError; err != nil {
+		return fmt.Errorf("preload of %s records: %w", t.c.Preload, err)
 	}
 	return nil
 }

@@ -36,3 +36,23 @@ func (c *clock) begun() bool { return c.offset.Load() != notStarted }
 
 // start returns the instant 0.
 func (c *clock) start() time.Time { return c.base.Add(time.Duration(c.offset.Load())) }
+
+// clockEvery is how many records share one look at the clock where the client had them all at one instant, or all of them
+// were due: a look costs as much as the rest of our own work on a record. The lag of such a record reads up to that many
+// sends too low, its service as much too high or too low, and response and e2e up to that many calls too low.
+const clockEvery = 16
+
+// A reading is a look at the clock that records share. The zero value is none yet.
+type reading struct {
+	at   time.Duration
+	left int // records that it still serves
+}
+
+// next returns the instant of another record: that of the one before if both are of the same instant.
+func (r *reading) next(c *clock, same bool) time.Duration {
+	if !same || r.left == 0 {
+		r.at, r.left = c.now(), clockEvery
+	}
+	r.left--
+	return r.at
+}

@@ -46,73 +46,130 @@ type partitionState struct {
 
 // A member is one client of a group.
 type member struct {
-	group  *group
-	number int32 // from 1
-	client driver.Consumer
-	shard  *meter.Shard
-	done   chan struct{} // closed when Consume has returned err
-	err    error
+	group     *group
+	number    int32 // from 1
+	client    driver.Consumer
+	stretches []stretch     // by partition
+	done      chan struct{} // closed when consume has returned err
+	err       error
+
+	mu    sync.Mutex // guards shard: a client may call for several partitions at once
+	shard *meter.Shard
 }
 
-// seen takes one message: what every consumer under test does with it.
-func (m *member) seen(msg *driver.Message) {
+// A stretch is what a member has read of a partition in a row, at one look at the clock, and has not told yet. It ends
+// after clockEvery messages, and when the client has no other one at hand.
+type stretch struct {
+	last     reading
+	more     bool  // the next message was there when the last one was
+	next     int64 // offset after the last one
+	n, bytes int64 // messages without a stamp, and their bytes
+	measured int64 // messages of the measured part
+	stamped  []stampedRead
+}
+
+// A stampedRead is a message that says when it was due.
+type stampedRead struct {
+	due, sent time.Duration
+	bytes     int
+}
+
+func newMember(g *group, number int32, client driver.Consumer, m *meter.Meter) *member {
+	out := &member{group: g, number: number, client: client, stretches: make([]stretch, len(g.partitions)), done: make(chan struct{})}
+	out.shard = m.NewShard(&out.mu)
+	return out
+}
+
+// consume reads until ctx is done.
+func (m *member) consume(ctx context.Context) error {
+	err := m.client.Consume(ctx, m.read)
+	for i := range m.stretches {
+		if s := &m.stretches[i]; s.more { // its next message did not come any more
+			m.tell(s, &m.group.partitions[i])
+		}
+	}
+	return err
+}
+
+// read takes one message: what every consumer under test does with it.
+func (m *member) read(msg *driver.Message) {
 	g := m.group
 	if int(msg.Partition) >= len(g.partitions) {
 		return // the topic grew since the trial began
 	}
-	part := &g.partitions[msg.Partition]
-	if g.live {
-		m.seenLive(msg, part)
-	} else {
+	if !g.live && !g.clock.begun() {
 		g.clock.begin(0)
-		m.read(msg, part)
 	}
-	part.next.Store(msg.Offset + 1)
+	s, part := &m.stretches[msg.Partition], &g.partitions[msg.Partition]
+	now := s.last.next(g.clock, s.more)
+	s.more, s.next = msg.More && g.processing == 0, msg.Offset+1
+	switch {
+	case g.live:
+		m.readLive(msg, now, s, part)
+	case now < g.to:
+		s.count(len(msg.Key)+len(msg.Value), now >= g.warmup)
+	}
+	if !s.more || s.last.left == 0 {
+		m.tell(s, part)
+	}
 	if g.processing > 0 {
 		pace.Sleep(g.processing)
 	}
 }
 
-func (m *member) seenLive(msg *driver.Message, part *partitionState) {
-	g := m.group
-	s, err := load.ReadStamp(msg.Value, g.table)
+// readLive takes a message of this trial's producers.
+func (m *member) readLive(msg *driver.Message, now time.Duration, s *stretch, part *partitionState) {
+	g, bytes := m.group, len(msg.Key)+len(msg.Value)
+	stamp, err := load.ReadStamp(msg.Value, g.table)
 	switch {
 	case !g.stamped && err != nil:
 		// When it was due is not known; that it came is.
-		if g.clock.begun() {
-			m.read(msg, part)
+		if g.clock.begun() && now < g.to {
+			s.count(bytes, now >= g.warmup)
 		}
 	case errors.Is(err, load.ErrChecksum):
 		g.audit.Corrupt(msg.Partition, msg.Offset, err.Error())
-	case err != nil || s.Run != g.run:
+	case err != nil || stamp.Run != g.run:
 		if g.own {
 			g.audit.Corrupt(msg.Partition, msg.Offset, "no record of this trial, on a topic that is its own")
 		}
-	case s.Flags&load.FlagProbe != 0:
+	case stamp.Flags&load.FlagProbe != 0:
 		part.ready.Store(m.number)
 	default:
-		now := g.clock.now()
-		m.shard.Seen(s.Due, s.Sent, now, len(msg.Key)+len(msg.Value))
-		g.audit.Read(s.Producer, s.Seq, msg.Partition, msg.Offset)
-		g.account(part, s.Due, now)
+		s.stamped = append(s.stamped, stampedRead{stamp.Due, stamp.Sent, bytes})
+		if stamp.Due >= g.warmup {
+			s.measured++
+		}
+		g.audit.Read(stamp.Producer, stamp.Seq, msg.Partition, msg.Offset)
 	}
 }
 
-// read counts a message by the instant of reading, up to the end of the measured part.
-func (m *member) read(msg *driver.Message, part *partitionState) {
-	now := m.group.clock.now()
-	if now >= m.group.to {
-		return
+// count takes a message that does not say when it was due.
+func (s *stretch) count(bytes int, measured bool) {
+	s.n++
+	s.bytes += int64(bytes)
+	if measured {
+		s.measured++
 	}
-	m.shard.Read(now, len(msg.Key)+len(msg.Value))
-	m.group.account(part, now, now)
 }
 
-func (g *group) account(part *partitionState, due, now time.Duration) {
-	g.lastSeen.Store(int64(now))
-	if due >= g.warmup {
-		part.consumed.Add(1)
+// tell hands a stretch to the meter and to the group, and begins another.
+func (m *member) tell(s *stretch, part *partitionState) {
+	now := s.last.at
+	if s.n > 0 || len(s.stamped) > 0 {
+		m.mu.Lock()
+		if s.n > 0 {
+			m.shard.Read(now, s.n, s.bytes)
+		}
+		for _, r := range s.stamped {
+			m.shard.Seen(r.due, r.sent, now, r.bytes)
+		}
+		m.mu.Unlock()
+		m.group.lastSeen.Store(int64(now))
+		part.consumed.Add(s.measured)
 	}
+	part.next.Store(s.next)
+	*s = stretch{last: s.last, more: s.more, stamped: s.stamped[:0]}
 }
 
 // ready says whether every partition is read by the member that has it now, and the members have shared out all of
@@ -189,10 +246,8 @@ func awaitReady(ctx context.Context, groups []*group, p *producer, failed func()
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			if p.lastError != nil {
-				late += fmt.Sprintf(" (last error of the producer: %v)", p.lastError)
+			if err := p.tally().lastError; err != nil {
+				late += fmt.Sprintf(" (last error of the producer: %v)", err)
 			}
 			return fmt.Errorf("consumers are not ready after %v: %s", readyWithin, late)
 		}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -73,7 +74,7 @@ func TestDealerSaysWhoChooses(t *testing.T) {
 func TestLatencyPrintsOnlyWhatItKnows(t *testing.T) {
 	t.Parallel()
 	m := meter.New(meter.Config{To: math.MaxInt64})
-	s := m.NewShard()
+	s := m.NewShard(new(sync.Mutex))
 	for i := 1; i <= 1000; i++ {
 		s.Acked(0, 0, time.Duration(i)*time.Millisecond, 1)
 	}
@@ -160,7 +161,8 @@ func TestJudge(t *testing.T) {
 func TestPool(t *testing.T) {
 	t.Parallel()
 	made := 0
-	p := newPool(300, func() *driver.Record { made++; return new(driver.Record) })
+	var mu sync.Mutex
+	p := newPool(300, &mu, func() *driver.Record { made++; return new(driver.Record) })
 	var out []*driver.Record
 	for range 300 {
 		r, waited, err := p.get(t.Context())
@@ -174,7 +176,11 @@ func TestPool(t *testing.T) {
 	if _, waited, err := p.get(ctx); !waited || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("beyond the limit: waited %v, %v; want to wait for the context's end", waited, err)
 	}
-	go p.put(out[7])
+	go func() {
+		mu.Lock()
+		defer mu.Unlock()
+		p.put(out[7])
+	}()
 	if r, _, err := p.get(t.Context()); err != nil || r != out[7] || made != 300 {
 		t.Errorf("got %p (%v) with %d made, want the one put back", r, err, made)
 	}

@@ -11,21 +11,21 @@ import (
 const poolChunk = 256
 
 // A pool bounds the records that one producer has out, and makes sending allocate nothing: a record comes back when it
-// is acked. It grows on demand up to its limit, so that memory follows what is really out. get is for one goroutine, put
-// for any other.
+// is acked. It grows on demand up to its limit, so that memory follows what is really out. get is for one goroutine; put
+// is for any that holds the lock.
 type pool struct {
 	mine  []*driver.Record // the getter's own: no lock
 	limit int
 	made  int
 	fresh func() *driver.Record
 
-	mu   sync.Mutex
-	back []*driver.Record
-	wake chan struct{} // holds one when a record came back
+	mu   sync.Locker
+	back []*driver.Record // guarded by mu
+	wake chan struct{}    // holds one when a record came back
 }
 
-func newPool(limit int, fresh func() *driver.Record) *pool {
-	return &pool{limit: limit, fresh: fresh, wake: make(chan struct{}, 1)}
+func newPool(limit int, mu sync.Locker, fresh func() *driver.Record) *pool {
+	return &pool{limit: limit, mu: mu, fresh: fresh, wake: make(chan struct{}, 1)}
 }
 
 // get returns a record; waited says that every record was out and it waited for one. It fails only with ctx's error.
@@ -55,16 +55,14 @@ func (p *pool) get(ctx context.Context) (r *driver.Record, waited bool, err erro
 	return r, waited, nil
 }
 
-// put gives a record back.
+// put gives a record back. The caller holds the lock.
 func (p *pool) put(r *driver.Record) {
-	p.mu.Lock()
 	p.back = append(p.back, r)
-	first := len(p.back) == 1
-	p.mu.Unlock()
-	if first {
-		select {
-		case p.wake <- struct{}{}:
-		default:
-		}
+	if len(p.back) > 1 {
+		return
+	}
+	select {
+	case p.wake <- struct{}{}:
+	default:
 	}
 }

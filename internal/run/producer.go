@@ -3,7 +3,9 @@ package run
 import (
 	"context"
 	"hash/crc32"
+	"maps"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,11 +18,6 @@ import (
 
 // probeSeq marks a record that only finds out whether consumers are ready.
 const probeSeq = math.MaxUint64
-
-// clockEvery is how many records that are due already share one reading of the clock: it costs as much as the rest of
-// our own work on a record. Their lag reads up to that many sends too low, and their service as much too high; response
-// does not depend on it.
-const clockEvery = 16
 
 // poolSlack lets the client's own buffer be what fills up first, so that the client's limit is what is measured.
 const poolSlack = 4096
@@ -49,31 +46,52 @@ type producer struct {
 	body    bool // the stamp's checksum covers the value
 	table   *crc32.Table
 	pool    *pool
-	out     *meter.Shard // written by the sender
-	in      *meter.Shard // written by acks
 	audit   ackAudit
+	probes  *atomic.Int64 // probe records that brokers took
+	stats   driver.Stats  // at the end
 
-	byPartition []atomic.Int64 // acked in the measured part
-	next        []atomic.Int64 // by partition, the offset after the highest acked
+	// The sender's own, to be read by others once it has ended; out is guarded by outMu.
+	outMu    sync.Mutex
+	out      *meter.Shard
+	unsaid   []handed      // sent, and not yet in out
+	base     time.Time     // instant 0
+	wall     time.Time     // the wall clock at
+	wallAt   time.Duration // this instant
+	accepted int64         // records that Send took
 
-	accepted atomic.Int64  // records that Send took
-	resolved atomic.Int64  // of them, acked or failed
-	acked    atomic.Int64  // of them, acked
-	lastAck  atomic.Int64  // ns since the start
-	giveUp   atomic.Bool   // the drain is over: what is not resolved now stays so
-	turn     chan struct{} // sync mode: holds one when the record in flight is resolved
-	probes   *atomic.Int64 // probe records that brokers took
-	stats    driver.Stats  // at the end
+	giveUp atomic.Bool   // the drain is over: what is not resolved now stays so
+	turn   chan struct{} // sync mode: holds one when the record in flight is resolved
 
-	mu        sync.Mutex
-	errors    map[string]int64 // failures in the measured part by class
-	lastError error
+	mu   sync.Mutex // guards what acks write: what follows, and the pool's records that came back
+	in   *meter.Shard
+	last reading // of the last ack
+	done tally
+}
+
+// handed is when a record was due and handed to the client.
+type handed struct{ due, sent time.Duration }
+
+// A tally is what became of a producer's records so far.
+type tally struct {
+	acked, failed int64
+	lastAck       time.Duration
+	errors        map[string]int64 // failures in the measured part by class
+	lastError     error
+	partitions    []ackedPartition
+}
+
+// An ackedPartition is what was acked in one partition.
+type ackedPartition struct {
+	measured int64 // records of the measured part
+	next     int64 // offset after the highest
 }
 
 // produce sends the share, until it is done or ctx is. Every record due before the end is counted, sent or not.
 func (p *producer) produce(ctx context.Context) {
-	pacer := p.pacer(p.clock.start())
+	p.base = p.clock.start()
+	pacer := p.pacer(p.base)
 	defer pacer.Close()
+	defer p.say()
 	var (
 		now  time.Duration = math.MinInt64
 		seq  uint64
@@ -87,6 +105,7 @@ func (p *producer) produce(ctx context.Context) {
 		}
 		r, waited, err := p.pool.get(ctx)
 		if err == nil && (waited || now < due || seq%clockEvery == 0) {
+			p.say()
 			now, err = pacer.Wait(ctx, due)
 		}
 		if p.share.schedule == nil {
@@ -126,21 +145,20 @@ func (p *producer) due(n uint64) (time.Duration, bool) {
 
 // send makes record n and hands it to the client; blocked says that it waited for room or for the ack.
 func (p *producer) send(ctx context.Context, r *driver.Record, n, seq uint64, due, now time.Duration) (blocked bool, err error) {
-	r.Seq, r.Due, r.Sent = seq, due, now
+	r.Seq, r.Due, r.Sent, r.Time = seq, due, now, p.wallTime(now)
 	key := p.content.Fill(n, r.Key, r.Value)
 	r.Partition = p.deal(n, key)
 	if p.stamped {
 		p.stamp(r, seq, 0)
 	}
-	p.out.Sent(due, now)
+	p.unsaid = append(p.unsaid, handed{due, now})
 	p.audit.Sending(seq)
-	p.accepted.Add(1) // before Send: the ack may come before Send returns
 	waited, err := p.client.Send(ctx, r)
 	if err != nil {
-		p.accepted.Add(-1)
 		p.refused(r, err, ctx.Err() != nil)
 		return true, err
 	}
+	p.accepted++
 	if p.sync {
 		select {
 		case <-p.turn:
@@ -149,6 +167,24 @@ func (p *producer) send(ctx context.Context, r *driver.Record, n, seq uint64, du
 		}
 	}
 	return waited > 0 || p.sync, nil
+}
+
+// say puts into the meter what was sent since the last time: at least before each look at the clock.
+func (p *producer) say() {
+	p.outMu.Lock()
+	defer p.outMu.Unlock()
+	for _, h := range p.unsaid {
+		p.out.Sent(h.due, h.sent)
+	}
+	p.unsaid = p.unsaid[:0]
+}
+
+// wallTime returns an instant by the wall clock as it was at the start: one that is set during a trial does not disturb it.
+func (p *producer) wallTime(at time.Duration) time.Time {
+	if at != p.wallAt || p.wall.IsZero() {
+		p.wall, p.wallAt = p.base.Add(at), at
+	}
+	return p.wall
 }
 
 func (p *producer) stamp(r *driver.Record, seq uint64, flags uint8) {
@@ -161,8 +197,9 @@ func (p *producer) stamp(r *driver.Record, seq uint64, flags uint8) {
 
 // refused accounts for a record that Send did not take. One that was refused because the trial ended stays unresolved.
 func (p *producer) refused(r *driver.Record, err error, ended bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if !ended {
-		p.in.Failed(r.Due)
 		p.fail(r, err)
 	}
 	p.pool.put(r)
@@ -181,55 +218,85 @@ func (p *producer) abandon(seq uint64, done int64, now time.Duration) {
 		if due >= p.share.warmup {
 			done++
 		}
+		p.outMu.Lock()
 		p.out.Unsent(due)
+		p.outMu.Unlock()
 	}
 }
 
-// ack is the driver.AckFunc.
+// ack is the driver.AckFunc. One lock serves all that it writes, since each taking of one costs as much as the writing.
 func (p *producer) ack(r *driver.Record, at driver.Ack, err error) {
 	if r.Seq == probeSeq {
-		if err != nil {
-			p.fail(r, err)
-			return
-		}
-		p.probes.Add(1)
+		p.probed(err)
 		return
 	}
 	if p.giveUp.Load() {
 		return
 	}
-	now := p.clock.now()
+	p.mu.Lock()
 	if err == nil {
-		p.in.Acked(r.Due, r.Sent, now, len(r.Key)+len(r.Value))
-		p.audit.Acked(r.Seq, at.Partition, at.Offset)
-		p.lastAck.Store(int64(now))
-		p.acked.Add(1)
-		if i := int(at.Partition); i >= 0 && i < len(p.byPartition) {
-			if r.Due >= p.share.warmup {
-				p.byPartition[i].Add(1)
-			}
-			if at.Offset >= p.next[i].Load() { // acks come from one goroutine at a time
-				p.next[i].Store(at.Offset + 1)
-			}
-		}
+		p.acked(r, at)
 	} else {
-		p.in.Failed(r.Due)
 		p.fail(r, err)
+		p.done.failed++
 	}
 	p.pool.put(r)
-	p.resolved.Add(1)
+	p.mu.Unlock()
 	if p.sync {
 		p.turn <- struct{}{}
 	}
 }
 
-func (p *producer) fail(r *driver.Record, err error) {
+// acked accounts for a record that brokers took. The caller holds the lock.
+func (p *producer) acked(r *driver.Record, at driver.Ack) {
+	now := p.last.next(p.clock, at.Follows)
+	p.in.Acked(r.Due, r.Sent, now, len(r.Key)+len(r.Value))
+	p.audit.Acked(r.Seq, at.Partition, at.Offset)
+	p.done.acked++
+	p.done.lastAck = now
+	if i := int(at.Partition); i >= 0 && i < len(p.done.partitions) {
+		part := &p.done.partitions[i]
+		if r.Due >= p.share.warmup {
+			part.measured++
+		}
+		part.next = max(part.next, at.Offset+1)
+	}
+}
+
+// probed hears of a probe.
+func (p *producer) probed(err error) {
+	if err == nil {
+		p.probes.Add(1)
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.lastError = err
-	if r.Seq != probeSeq && r.Due >= p.share.warmup {
-		p.errors[driver.ClassOf(err)]++
+	p.done.lastError = err
+}
+
+// fail accounts for a record that was not taken. The caller holds the lock.
+func (p *producer) fail(r *driver.Record, err error) {
+	p.in.Failed(r.Due)
+	p.done.lastError = err
+	if r.Due >= p.share.warmup {
+		p.done.errors[driver.ClassOf(err)]++
 	}
+}
+
+// tally returns what became of the records so far. The copy is the caller's.
+func (p *producer) tally() tally {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := p.done
+	t.errors, t.partitions = maps.Clone(t.errors), slices.Clone(t.partitions)
+	return t
+}
+
+// unresolved returns how many accepted records are not resolved yet, once the sender has ended.
+func (p *producer) unresolved() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.accepted - p.done.acked - p.done.failed
 }
 
 // drain waits until everything accepted is resolved, or ctx is done. It does not flush: a flush would send the last
@@ -237,7 +304,7 @@ func (p *producer) fail(r *driver.Record, err error) {
 func (p *producer) drain(ctx context.Context) error {
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	for p.resolved.Load() < p.accepted.Load() {
+	for p.unresolved() > 0 {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

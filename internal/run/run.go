@@ -202,9 +202,10 @@ func (e *Env) preheat(ctx context.Context, p *scenario.Plan, name string) error 
 	return nil
 }
 
-// RaiseProcs makes room for every thread that a trial blocks in the kernel or in C: with fewer, they hold up each
-// other, and the milliseconds of that show up as the brokers' tail latency. Call it before Run, and restore after it.
-func (e *Env) RaiseProcs(p *scenario.Plan) (restore func()) {
+// MakeRoom sets the process up for load. Every thread that a trial blocks in the kernel or in C gets a processor of Go's:
+// with fewer, they hold up each other, and the milliseconds of that show up as the brokers' tail latency. And the garbage
+// collector runs less often. Call it before Run, and restore after it.
+func (e *Env) MakeRoom(p *scenario.Plan) (restore func()) {
 	need := 0
 	for i := range p.Cases {
 		c := &p.Cases[i].Scenario
@@ -219,7 +220,9 @@ func (e *Env) RaiseProcs(p *scenario.Plan) (restore func()) {
 	}
 	was, now := host.RaiseGOMAXPROCS(need)
 	e.Host.GOMAXPROCS = now
+	tighten := e.Host.RelaxGC()
 	return func() {
+		tighten()
 		runtime.GOMAXPROCS(was)
 		e.Host.GOMAXPROCS = was
 	}

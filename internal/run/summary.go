@@ -60,7 +60,7 @@ func (t *trial) measuredFor() time.Duration {
 	case to == math.MaxInt64:
 		to = 0
 		for _, p := range t.producers {
-			to = max(to, time.Duration(p.lastAck.Load()))
+			to = max(to, p.tally().lastAck)
 		}
 	}
 	return max(0, to-t.warmup)
@@ -81,11 +81,9 @@ func (t *trial) countErrors() {
 		c.Errors[class] += n
 	}
 	for _, p := range t.producers {
-		p.mu.Lock()
-		for class, n := range p.errors {
+		for class, n := range p.tally().errors {
 			add(class, n)
 		}
-		p.mu.Unlock()
 	}
 	c.QueueFull = t.full - t.fullBefore
 	for _, g := range t.groups {
@@ -218,11 +216,14 @@ func (t *trial) accountGroups() {
 }
 
 func (t *trial) accountPartitions() {
-	for i := range t.partitions {
-		p := result.Partition{Partition: int32(i)}
-		for _, producer := range t.producers {
-			p.Acked += producer.byPartition[i].Load()
+	acked := make([]int64, t.partitions)
+	for _, p := range t.producers {
+		for i, part := range p.tally().partitions {
+			acked[i] += part.measured
 		}
+	}
+	for i := range t.partitions {
+		p := result.Partition{Partition: int32(i), Acked: acked[i]}
 		for _, g := range t.groups {
 			p.Consumed += g.partitions[i].consumed.Load()
 		}

@@ -270,19 +270,15 @@ func (t *trial) endOffsets(ctx context.Context) (map[int32]int64, error) {
 func (t *trial) covers(ends map[int32]int64) bool {
 	var acked int64
 	for _, p := range t.producers {
-		acked += p.acked.Load()
-	}
-	if sumOf(ends)-sumOf(t.starts)-t.probes.Load() < acked {
-		return false
-	}
-	for _, p := range t.producers {
-		for i := range p.next {
-			if p.next[i].Load() > ends[int32(i)] {
+		done := p.tally()
+		acked += done.acked
+		for i, part := range done.partitions {
+			if part.next > ends[int32(i)] {
 				return false
 			}
 		}
 	}
-	return true
+	return sumOf(ends)-sumOf(t.starts)-t.probes.Load() >= acked
 }
 
 // awaitRead waits until every group has read to the end.
@@ -321,15 +317,14 @@ func (t *trial) judgeDelivery(late bool) error {
 	var last error
 	classes := map[string]int64{}
 	for _, p := range t.producers {
-		p.mu.Lock()
-		for class, n := range p.errors {
+		done := p.tally()
+		for class, n := range done.errors {
 			classes[class] += n
 		}
-		last = errors.Join(last, p.lastError)
-		p.mu.Unlock()
-		out += p.accepted.Load() - p.resolved.Load()
-		acked += p.acked.Load()
-		lastAck = max(lastAck, time.Duration(p.lastAck.Load()))
+		last = errors.Join(last, done.lastError)
+		out += p.unresolved()
+		acked += done.acked
+		lastAck = max(lastAck, done.lastAck)
 	}
 	now := t.clock.now()
 	switch failed := failures(classes); {

@@ -118,7 +118,7 @@ func (t *trial) overdue(now time.Duration) error {
 	}
 	var last time.Duration
 	for _, p := range t.producers {
-		last = max(last, time.Duration(p.lastAck.Load()))
+		last = max(last, p.tally().lastAck)
 	}
 	if patience := time.Duration(t.c.Producer.Timeout) + drain; now-last > patience {
 		return fmt.Errorf("no record was acknowledged for %v", patience)

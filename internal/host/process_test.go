@@ -1,0 +1,43 @@
+package host
+
+import (
+	"runtime"
+	"testing"
+)
+
+// TestRelaxGC counts the collector's runs over the same garbage. It is not parallel: others' garbage would count.
+func TestRelaxGC(t *testing.T) {
+	const garbage = 4 * ballastSize
+	for _, tt := range []struct {
+		why, gogc string
+		most      uint32 // runs
+		ballast   int64
+	}{
+		{"with little live, at most one run for each of the ballast's size", "", 4, ballastSize},
+		{"the environment has said how often", "100", 1 << 20, 0},
+	} {
+		t.Setenv("GOGC", tt.gogc) // the runtime read it when it started
+		var f Facts
+		restore := f.RelaxGC()
+		if f.GCBallast != tt.ballast {
+			t.Errorf("%s: ballast of %d, want %d", tt.why, f.GCBallast, tt.ballast)
+		}
+		runtime.GC() // it learns what is live
+		before := collections()
+		for size := 64 << 10; size < (64<<10)+garbage/(64<<10); size++ { // a size that varies is not for the stack
+			runtime.KeepAlive(make([]byte, size))
+		}
+		if n := collections() - before; n > tt.most || tt.most > 4 && n <= 4 {
+			t.Errorf("%s: %d runs for %d bytes of garbage", tt.why, n, garbage)
+		}
+		if restore(); f.GCBallast != 0 {
+			t.Errorf("%s: not put back", tt.why)
+		}
+	}
+}
+
+func collections() uint32 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.NumGC
+}
