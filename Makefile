@@ -17,11 +17,14 @@ FUZZTIME ?= 30s
 # Folders of test files that have a line of this form. A package without such a line has no such flag, target or tag.
 packages = $$(grep -rlE --include='*_test.go' '$(1)' . | xargs -r -n1 dirname | sort -u)
 
-.PHONY: help build demo test race lint fix pure golden fuzz bench e2e check clean
+# Flags of the programs behind bench-peers and bench-scale, such as BENCH='-pairs 10'.
+BENCH ?=
+
+.PHONY: help build demo test race lint fix pure golden fuzz bench bench-peers bench-scale e2e check clean
 
 ## help: this list
 help:
-	@sed -n 's/^## //p' Makefile | awk -F': ' '{printf "  %-8s %s\n", $$1, $$2}'
+	@sed -n 's/^## //p' Makefile | awk -F': ' '{printf "  %-12s %s\n", $$1, $$2}'
 
 ## build: bin/kbench
 build:
@@ -75,6 +78,14 @@ fuzz:
 ## bench: every Go benchmark, among them what kbench itself costs a record
 bench:
 	go test -run '^$$' -bench . -benchmem $(call packages,^func Benchmark)
+
+## bench-peers: kbench beside bare loops and Kafka's own tools, into docs/performance.md; needs Java 17 and Maven, takes half an hour
+bench-peers: build
+	go run ./bench/peers $(BENCH)
+
+## bench-scale: kbench with more producers, partitions, bytes, minutes and records kept, into docs/performance.md; needs the same
+bench-scale: build
+	go run ./bench/scale $(BENCH)
 
 ## e2e: tests on Apache Kafka that they start themselves; needs Java 17 and Maven
 e2e:

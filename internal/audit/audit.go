@@ -78,13 +78,15 @@ func (g *Group) Read(producer uint32, seq uint64, partition int32, offset int64)
 		return
 	}
 	p := g.producers[producer]
-	if seq >= p.sent.Load() {
-		g.Corrupt(partition, offset, "a record that was never sent")
-		return
-	}
 	p.mu.Lock()
-	p.read(g.number, seq, place{partition, offset})
+	sent := p.wasSent(seq)
+	if sent {
+		p.read(g.number, seq, place{partition, offset})
+	}
 	p.mu.Unlock()
+	if !sent {
+		g.Corrupt(partition, offset, "a record that was never sent")
+	}
 }
 
 // Corrupt says that a member has read something that is no record of ours, and why it cannot be. It counts as measured:

@@ -13,10 +13,14 @@ import (
 // millions of records a second rarely meet at it; and an ack and a read of one record, which may come in any order,
 // need the same bits anyway.
 type Producer struct {
-	id   int
+	id int
+
+	_    line
 	sent atomic.Uint64 // seqs below it were sent
+	_    line
 
 	mu       sync.Mutex
+	known    uint64   // of sent, when it was last looked at
 	measured uint64   // the first seq of the measured part
 	chunks   []*chunk // by seq/chunkSize; nil where nothing was acked or read yet
 	complete *chunk   // stands in chunks for each that is acked and read throughout; empty
@@ -24,6 +28,18 @@ type Producer struct {
 	views    []view   // by group
 	ackedSum uint64   // sum of the hashes of seq and place over all acks
 	blind    bool     // some ack told no place
+}
+
+// A line keeps what the sender writes apart from what acks and readers do: a cache line that several processors write moves
+// between them each time.
+type line [128]byte
+
+// wasSent reports whether the record was sent. The caller holds the lock.
+func (p *Producer) wasSent(seq uint64) bool {
+	if seq >= p.known {
+		p.known = p.sent.Load()
+	}
+	return seq < p.known
 }
 
 // A view is what one group has read of a producer.
@@ -62,11 +78,10 @@ func (p *Producer) MeasureFrom(seq uint64) {
 // order, before or after they are read. One that fails, or whose fate stays unknown, is never acked. Only the first
 // ack of a record counts.
 func (p *Producer) Acked(seq uint64, partition int32, offset int64) {
-	if seq >= p.sent.Load() {
-		return // if such a record exists at all, its reader will find it corrupt
-	}
 	p.mu.Lock()
-	p.ack(seq, place{partition, offset})
+	if p.wasSent(seq) { // if any other record exists at all, its reader will find it corrupt
+		p.ack(seq, place{partition, offset})
+	}
 	p.mu.Unlock()
 }
 

@@ -114,6 +114,11 @@ type ProducerConfig struct {
 	Config           map[string]string `yaml:"config" json:"config,omitempty" doc:"The client's own properties, passed as they are; they win over the keys above."`
 
 	Topic string `yaml:"-" json:"-"` // to write to
+
+	// SeqOf reads Record.Seq out of a value, for libraries that hand back values cheaper than a pointer; ok is false where
+	// a value does not say it. Nil: no value does. MaxValue is the length of the longest value.
+	SeqOf    func(value []byte) (seq uint64, ok bool) `yaml:"-" json:"-"`
+	MaxValue int                                      `yaml:"-" json:"-"`
 }
 
 // ConsumerConfig is every setting of one consuming client: the scenario's keys, and what differs by member.

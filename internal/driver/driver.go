@@ -40,19 +40,22 @@ type Cluster struct {
 	DialTimeout time.Duration // how long a first answer may take; 0 is 10 s
 }
 
-// A Record is one message to send. Records are pooled and sent many times.
+// A Record is one message to send. Records are pooled and sent many times. What is read when it is acked stands
+// first, in one line of the processor's cache: by then the record has long left it.
 type Record struct {
-	Key, Value []byte        // a nil Key is no key
-	Partition  int32         // -1: the partitioner's choice
 	Seq        uint64        // the caller's own number for it; drivers leave it alone
 	Due, Sent  time.Duration // when the schedule wanted it sent, when Send was called
+	Value, Key []byte        // a nil Key is no key
 	Slot       any           // the driver's own, so that sending again allocates nothing; nil at first
+	Time       time.Time     // Sent by the wall clock, for the record's timestamp; zero: the library takes the time itself
+	Partition  int32         // -1: the partitioner's choice
 }
 
 // An Ack is where the broker put a record. Partition and Offset are -1 where unknown; with acks=0 the offset always is.
 type Ack struct {
 	Partition int32
 	Offset    int64
+	Follows   bool // the library already had this ack when it gave the one before: one look at the clock is right for both
 }
 
 // An AckFunc is called exactly once for each record that Send accepted, from any goroutine, but never from two at once
@@ -101,6 +104,10 @@ type Message struct {
 	Partition  int32
 	Offset     int64
 	Key, Value []byte
+
+	// More says that the library already has another message of this partition, and that the call for it follows at
+	// once unless Consume ends: one look at the clock is right for both.
+	More bool
 }
 
 // A Consumer reads one topic as one member of a group.
@@ -119,6 +126,7 @@ type Consumer interface {
 	Stats() Stats
 	Errors() map[string]int64 // by class; the map is the caller's
 
-	// Close frees the client; Consume must have returned. It takes at most 10 s. Closing twice is harmless.
+	// Close frees the client; Consume must have returned. It takes at most 10 s: an error of class ErrTimedOut says that
+	// the library still waits for brokers that say nothing, and ends later. Closing twice is harmless.
 	Close() error
 }

@@ -52,3 +52,13 @@ func Unsupported(client, path, value, instead string) error {
 	}
 	return fmt.Errorf("client %s cannot do %s: %s%s: %w", client, path, value, instead, ErrUnsupported)
 }
+
+// Passing reports whether a class is one that goes away while the coordinator of a group is found or starts, so that
+// asking again is worth it. The first group of a new cluster meets some of them.
+func Passing(class string) bool {
+	switch class {
+	case ErrTimedOut, ErrUnreachable, "COORDINATOR_LOAD_IN_PROGRESS", "COORDINATOR_NOT_AVAILABLE", "NOT_COORDINATOR":
+		return true
+	}
+	return false
+}

@@ -6,8 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"kbench/internal/unit"
+	"time"
 )
 
 // Asked returns the settings under Kafka's names for producers, to hold against what Producer.Settings says.
@@ -16,11 +15,11 @@ func (c *ProducerConfig) Asked() map[string]string {
 		"acks":                                  string(c.Acks),
 		"enable.idempotence":                    strconv.FormatBool(c.Idempotence),
 		"compression.type":                      string(c.Compression),
-		"linger.ms":                             millis(c.Linger),
+		"linger.ms":                             Millis(time.Duration(c.Linger)),
 		"batch.size":                            strconv.FormatInt(int64(c.BatchSize), 10),
 		"max.in.flight.requests.per.connection": strconv.Itoa(c.MaxInFlight),
 		"retries":                               strconv.Itoa(int(c.Retries)),
-		"delivery.timeout.ms":                   millis(c.Timeout),
+		"delivery.timeout.ms":                   Millis(time.Duration(c.Timeout)),
 	}
 }
 
@@ -32,7 +31,7 @@ func (c *ConsumerConfig) Asked() map[string]string {
 		"enable.auto.commit": strconv.FormatBool(c.Commit == CommitAuto),
 	}
 	if c.Commit == CommitAuto && c.CommitEvery.For > 0 {
-		m["auto.commit.interval.ms"] = millis(c.CommitEvery.For)
+		m["auto.commit.interval.ms"] = Millis(time.Duration(c.CommitEvery.For))
 	}
 	if c.Assign == AssignSubscribe {
 		m["group.protocol"] = string(c.Protocol)
@@ -40,8 +39,8 @@ func (c *ConsumerConfig) Asked() map[string]string {
 	return m
 }
 
-// millis prints a duration as Kafka's settings have it, in milliseconds, with a fraction only where there is one.
-func millis(d unit.Duration) string {
+// Millis prints a duration as Kafka's settings have it, in milliseconds, with a fraction only where there is one.
+func Millis(d time.Duration) string {
 	return strconv.FormatFloat(float64(d)/1e6, 'f', -1, 64)
 }
 

@@ -25,8 +25,10 @@ const stampEntropy = 20
 // slabSize is far above any batch, so that no codec's window sees the same random bytes twice.
 const slabSize = 16 << 20
 
-// Messages makes the bytes of records: a pure function of the record's index. It is read only once made, and safe for
-// concurrent use.
+// Messages makes the bytes of records. It is read only once made, and safe for concurrent use.
+//
+// A value gets its random bytes once, and is then sent many times with another stamp: a record that is out has bytes of
+// its own, so no batch holds the same ones twice, and they need not be copied for each record.
 type Messages struct {
 	c      Content
 	random int    // bytes of each value that are random, from StampSize on
@@ -49,8 +51,16 @@ func NewMessages(c Content) *Messages {
 	return m
 }
 
-// NewValue returns a value to be filled again and again: zeros where records do not differ.
-func (m *Messages) NewValue() []byte { return make([]byte, m.c.Size) }
+// NewValue returns value i: a pure function of i and the content, with zeros where the stamp will be. Values near each
+// other share no random byte.
+func (m *Messages) NewValue(i uint64) []byte {
+	value := make([]byte, m.c.Size)
+	if m.random > 0 {
+		at := (i * uint64(m.random)) % uint64(len(m.slab)-m.random+1)
+		copy(value[StampSize:], m.slab[at:at+uint64(m.random)])
+	}
+	return value
+}
 
 // NewKey returns a key to be filled again and again, nil where records have none.
 func (m *Messages) NewKey() []byte {
@@ -60,14 +70,9 @@ func (m *Messages) NewKey() []byte {
 	return make([]byte, KeySize)
 }
 
-// Fill writes the key and the value of record n over buffers from NewKey and NewValue, leaving the stamp's place alone.
-// It returns the key's index, 0 where there are no keys.
-func (m *Messages) Fill(n uint64, key, value []byte) uint64 {
-	if m.random > 0 {
-		// Walking through the slab, records near each other share no byte.
-		at := (n * uint64(m.random)) % uint64(len(m.slab)-m.random+1)
-		copy(value[min(StampSize, len(value)):], m.slab[at:at+uint64(m.random)])
-	}
+// Key writes the key of record n over a buffer from NewKey, and returns its index: a pure function of n and the content.
+// Where there are no keys it does nothing and returns 0.
+func (m *Messages) Key(n uint64, key []byte) uint64 {
 	if m.c.Keys == 0 {
 		return 0
 	}

@@ -32,8 +32,12 @@ func (m *Meter) WriteLog(w io.Writer, start time.Time) error {
 	for _, win := range m.Windows() {
 		from := base + (m.config.From + time.Duration(win.Index)*Width).Milliseconds()
 		for span := range Spans {
-			h := win.spans[span].hist
-			if h == nil {
+			h := hdrhistogram.NewPacked(1, int64(Longest), digits)
+			err := win.spans[span].each(win.spool, func(part *hdrhistogram.PackedHistogram) { h.Merge(part) })
+			if err != nil {
+				return err
+			}
+			if h.TotalCount() == 0 {
 				continue
 			}
 			h.SetTag(span.String())

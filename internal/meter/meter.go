@@ -24,6 +24,8 @@ type Config struct {
 	From time.Duration // start of the measured part; window 0 begins here, warm-up has negative windows
 	To   time.Duration // its end; math.MaxInt64 where that is not known beforehand
 	Off  [Spans]bool   // spans that do not exist in this trial and are not recorded
+
+	Spool *Spool // takes the histograms of past windows; nil: they stay in memory
 }
 
 // Counts are numbers of records and bytes. All but the last four are of the records due in a window or part.
@@ -57,12 +59,15 @@ type Window struct {
 	Index int
 	Counts
 
+	spool *Spool
 	spans [Spans]packed
 }
 
-// packed holds a window's histogram in some kilobytes.
+// packed holds what a window knows of one span.
 type packed struct {
-	hist     *hdrhistogram.PackedHistogram
+	parts    []part                        // in the spool
+	hist     *hdrhistogram.PackedHistogram // what is not; nil for none
+	count    int64
 	min, max int64
 	sum      float64
 }
@@ -78,11 +83,12 @@ type Meter struct {
 
 	warmup, measured Part
 	windows          map[int]*Window
+	recent           map[int]*Window // those that have histograms in memory
 }
 
 // New returns a meter of nothing yet.
 func New(c Config) *Meter {
-	m := &Meter{config: c, windows: map[int]*Window{}}
+	m := &Meter{config: c, windows: map[int]*Window{}, recent: map[int]*Window{}}
 	m.to.Store(int64(c.To))
 	return m
 }
@@ -98,6 +104,9 @@ func (m *Meter) NewShard(mu sync.Locker) *Shard {
 
 // End brings the end of the measured part forward: the trial was stopped. It may be called at any time.
 func (m *Meter) End(at time.Duration) { m.to.Store(min(m.to.Load(), int64(at))) }
+
+// Close frees the spool. After it the windows' histograms can't be read; all else can.
+func (m *Meter) Close() error { return m.config.Spool.Close() }
 
 // Harvest takes every second before the instant out of the shards and adds it to its window and to the part's total.
 // Call it about once a second with the time now, less a second so that the one being written is left alone, and at the
@@ -119,6 +128,9 @@ func (m *Meter) Harvest(before time.Duration) {
 			m.mu.Unlock()
 		}
 	}
+	if limit < math.MaxInt {
+		m.settle(limit)
+	}
 }
 
 // Warmup and Measured return the totals so far. They are the meter's; they change with each Harvest.
@@ -137,19 +149,20 @@ func (m *Meter) Windows() []*Window {
 	return out
 }
 
-// Stat unpacks one span of a window into s, which is overwritten. It returns false where no value came.
-func (w *Window) Stat(span Span, s *Stat) bool {
+// Stat unpacks one span of a window into s, which is overwritten. It returns false where no value came, and an error where
+// what came can't be read back.
+func (w *Window) Stat(span Span, s *Stat) (bool, error) {
 	p := &w.spans[span]
-	if p.hist == nil {
-		return false
+	if p.count == 0 {
+		return false, nil
 	}
 	if s.Hist == nil {
 		s.Hist = newHistogram()
 	}
 	s.Hist.Reset()
-	p.hist.MergeInto(s.Hist)
 	s.Min, s.Max, s.Sum = p.min, p.max, p.sum
-	return true
+	err := p.each(w.spool, func(h *hdrhistogram.PackedHistogram) { h.MergeInto(s.Hist) })
+	return err == nil, err
 }
 
 // Window returns the window with an index, nil where there is none yet. It is the meter's.
@@ -167,9 +180,10 @@ func (m *Meter) Index(at time.Duration) int {
 func (m *Meter) add(s *second) {
 	w := m.windows[s.index]
 	if w == nil {
-		w = &Window{Index: s.index}
+		w = &Window{Index: s.index, spool: m.config.Spool}
 		m.windows[s.index] = w
 	}
+	m.recent[s.index] = w
 	w.Counts.add(&s.Counts)
 	part := &m.measured
 	if s.index < 0 {
@@ -187,12 +201,15 @@ func (m *Meter) add(s *second) {
 }
 
 func (p *packed) merge(from *Stat) {
+	if p.count == 0 {
+		p.min, p.max = from.Min, from.Max
+	}
 	if p.hist == nil {
 		p.hist = hdrhistogram.NewPacked(1, int64(Longest), digits)
-		p.min, p.max = from.Min, from.Max
 	}
 	p.hist.MergeFrom(from.Hist)
 	p.hist.Compact()
+	p.count += from.Count()
 	p.min, p.max = min(p.min, from.Min), max(p.max, from.Max)
 	p.sum += from.Sum
 }

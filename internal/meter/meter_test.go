@@ -2,6 +2,7 @@ package meter
 
 import (
 	"bytes"
+	"io"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -113,7 +114,7 @@ func TestWindowsGoByDueTime(t *testing.T) {
 		t.Errorf("%d acked within the measured part, want 3", got)
 	}
 	var st Stat
-	if ok := m.Window(0).Stat(Response, &st); !ok || st.Max != int64(2*time.Second-time.Millisecond) {
+	if ok, err := m.Window(0).Stat(Response, &st); !ok || err != nil || st.Max != int64(2*time.Second-time.Millisecond) {
 		t.Errorf("window 0: longest response %d, want the one acked late", st.Max)
 	}
 }
@@ -229,6 +230,88 @@ func TestLogReadsBack(t *testing.T) {
 	}
 	if got["response"] != 3000 || got["service"] != 3000 || got["lag"] != 3000 || len(got) != 3 {
 		t.Errorf("log holds %v, want 3000 each of response, service and lag", got)
+	}
+}
+
+// TestSpoolChangesNothing has one of two equal meters keep its past windows in a file, late records among them.
+func TestSpoolChangesNothing(t *testing.T) {
+	t.Parallel()
+	spool, err := NewSpool()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	plain, spooled := New(Config{From: 2 * time.Second, To: math.MaxInt64}), New(Config{From: 2 * time.Second, To: math.MaxInt64, Spool: spool})
+	a, b := plain.NewShard(new(sync.Mutex)), spooled.NewShard(new(sync.Mutex))
+	const seconds = 40
+	for s := range seconds {
+		for range 500 {
+			due := time.Duration(s)*time.Second + time.Duration(r.IntN(1e9))
+			if r.IntN(20) == 0 {
+				due = time.Duration(r.Int64N(int64(due) + 1)) // acked late: its window may be in the file
+			}
+			d := sample(r)
+			a.Acked(due, due, due+d, 1)
+			b.Acked(due, due, due+d, 1)
+		}
+		plain.Harvest(time.Duration(s) * time.Second)
+		spooled.Harvest(time.Duration(s) * time.Second)
+	}
+	if n := len(spooled.recent); n > settled+2 {
+		t.Errorf("%d windows are in memory, want %d or so", n, settled)
+	}
+	plain.Harvest(math.MaxInt64)
+	spooled.Harvest(math.MaxInt64)
+	var want, got Stat
+	for i, w := range plain.Windows() {
+		some, _ := w.Stat(Response, &want) // in memory
+		ok, err := spooled.Windows()[i].Stat(Response, &got)
+		if ok != some || err != nil || ok && (!got.Hist.Equals(want.Hist) || got.Min != want.Min || got.Max != want.Max) {
+			t.Fatalf("window %d: %v, %v; or it differs", w.Index, ok, err)
+		}
+	}
+	start := time.Date(2026, 11, 21, 2, 3, 4, 0, time.UTC)
+	var x, y bytes.Buffer
+	if err := plain.WriteLog(&x, start); err != nil {
+		t.Fatal(err)
+	}
+	if err := spooled.WriteLog(&y, start); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(x.Bytes(), y.Bytes()) {
+		t.Error("the logs differ")
+	}
+	if err := spooled.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := spooled.Window(0).Stat(Response, &got); err == nil {
+		t.Error("a window was read from a file that is closed")
+	}
+	if err := spooled.WriteLog(io.Discard, start); err == nil {
+		t.Error("a log was written from a file that is closed")
+	}
+}
+
+// TestSpoolThatFails has the file fail before anything is in it: all stays in memory, and is there.
+func TestSpoolThatFails(t *testing.T) {
+	t.Parallel()
+	spool, err := NewSpool()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := spool.Close(); err != nil {
+		t.Fatal(err)
+	}
+	m := New(Config{To: math.MaxInt64, Spool: spool})
+	s := m.NewShard(new(sync.Mutex))
+	for i := range 30 {
+		due := time.Duration(i) * time.Second
+		s.Acked(due, due, due+5, 1)
+		m.Harvest(due)
+	}
+	var st Stat
+	if ok, err := m.Window(0).Stat(Response, &st); !ok || err != nil || st.Count() != 1 {
+		t.Errorf("window 0: %v, %v, %d values; want one", ok, err, st.Count())
 	}
 }
 

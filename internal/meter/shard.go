@@ -14,7 +14,12 @@ type Shard struct {
 	open []*second // few: one second for each that still has records coming in
 	due  *second   // where the last record was due
 	then *second   // where the last record was completed
+
+	_ line
 }
+
+// A line after what one goroutine writes keeps it out of the cache lines of another one, which would slow both down.
+type line [128]byte
 
 // A second is what one shard knows of one window.
 type second struct {
@@ -23,6 +28,7 @@ type second struct {
 	Counts
 
 	stats [Spans]Stat
+	_     line
 }
 
 // Sent counts a record that was handed to Send, and its lag.

@@ -46,7 +46,7 @@ func (t *trial) newProducer(ctx context.Context, cfg *scenario.Producer, i int, 
 	p := &producer{
 		id: uint32(i), run: t.id, clock: t.clock, pacer: t.env.newPacer, share: s, sync: cfg.Mode == scenario.ModeSync,
 		deal: dealer(d, cfg, t.c.Message.Keys.Count > 0, i, t.partitions), content: content, stamped: t.stamped(), body: t.c.Verify && t.c.Consumer != nil,
-		table: load.StampTable(), audit: t.ledger.producer(i), probes: &t.probes, turn: make(chan struct{}, 1),
+		stamper: load.NewStamper(), audit: t.ledger.producer(i), probes: &t.probes, turn: make(chan struct{}, 1),
 		done: tally{errors: map[string]int64{}, partitions: make([]ackedPartition, t.partitions)},
 	}
 	p.out, p.in = t.meter.NewShard(&p.outMu), t.meter.NewShard(&p.mu)

@@ -118,7 +118,7 @@ func TestStretchKeepsEachRecord(t *testing.T) {
 		for i := range 3 {
 			value := make([]byte, load.StampSize)
 			stamp := load.Stamp{Run: 5, Seq: uint64(i), Due: time.Duration(i) * time.Millisecond, Sent: time.Duration(i+1) * time.Millisecond}
-			stamp.Put(value, g.table)
+			load.NewStamper().Put(&stamp, value)
 			s.messages = append(s.messages, driver.Message{Offset: int64(i), Value: value, More: i < 2})
 		}
 		if err := newMember(g, 1, s, m).consume(t.Context()); err != nil {

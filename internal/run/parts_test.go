@@ -162,7 +162,7 @@ func TestPool(t *testing.T) {
 	t.Parallel()
 	made := 0
 	var mu sync.Mutex
-	p := newPool(300, &mu, func() *driver.Record { made++; return new(driver.Record) })
+	p := newPool(300, &mu, func(int) *driver.Record { made++; return new(driver.Record) })
 	var out []*driver.Record
 	for range 300 {
 		r, waited, err := p.get(t.Context())

@@ -7,8 +7,11 @@ import (
 	"kbench/internal/driver"
 )
 
-// poolChunk is how many records are made at a time.
-const poolChunk = 256
+// poolChunk is how many records are made at a time, and poolBytes what they take at most, unless one takes more.
+const (
+	poolChunk = 256
+	poolBytes = 1 << 20
+)
 
 // A pool bounds the records that one producer has out, and makes sending allocate nothing: a record comes back when it
 // is acked. It grows on demand up to its limit, so that memory follows what is really out. get is for one goroutine; put
@@ -17,14 +20,16 @@ type pool struct {
 	mine  []*driver.Record // the getter's own: no lock
 	limit int
 	made  int
-	fresh func() *driver.Record
+	fresh func(i int) *driver.Record // makes the i-th
 
 	mu   sync.Locker
+	wake chan struct{} // holds one when a record came back
+	_    driver.Line
 	back []*driver.Record // guarded by mu
-	wake chan struct{}    // holds one when a record came back
+	_    driver.Line
 }
 
-func newPool(limit int, mu sync.Locker, fresh func() *driver.Record) *pool {
+func newPool(limit int, mu sync.Locker, fresh func(i int) *driver.Record) *pool {
 	return &pool{limit: limit, mu: mu, fresh: fresh, wake: make(chan struct{}, 1)}
 }
 
@@ -37,9 +42,10 @@ func (p *pool) get(ctx context.Context) (r *driver.Record, waited bool, err erro
 		switch {
 		case len(p.mine) > 0:
 		case p.made < p.limit:
-			for range min(poolChunk, p.limit-p.made) {
-				p.mine = append(p.mine, p.fresh())
-				p.made++
+			for size := 0; p.made < p.limit && len(p.mine) < poolChunk && size < poolBytes; p.made++ {
+				r := p.fresh(p.made)
+				p.mine = append(p.mine, r)
+				size += len(r.Value)
 			}
 		default:
 			waited = true

@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"hash/crc32"
 	"maps"
 	"math"
 	"slices"
@@ -44,13 +43,14 @@ type producer struct {
 	content *load.Messages
 	stamped bool // values have room for the stamp
 	body    bool // the stamp's checksum covers the value
-	table   *crc32.Table
+	stamper *load.Stamper
 	pool    *pool
 	audit   ackAudit
 	probes  *atomic.Int64 // probe records that brokers took
 	stats   driver.Stats  // at the end
 
 	// The sender's own, to be read by others once it has ended; out is guarded by outMu.
+	_        driver.Line
 	outMu    sync.Mutex
 	out      *meter.Shard
 	unsaid   []handed      // sent, and not yet in out
@@ -58,14 +58,17 @@ type producer struct {
 	wall     time.Time     // the wall clock at
 	wallAt   time.Duration // this instant
 	accepted int64         // records that Send took
+	_        driver.Line
 
 	giveUp atomic.Bool   // the drain is over: what is not resolved now stays so
 	turn   chan struct{} // sync mode: holds one when the record in flight is resolved
 
+	_    driver.Line
 	mu   sync.Mutex // guards what acks write: what follows, and the pool's records that came back
 	in   *meter.Shard
 	last reading // of the last ack
 	done tally
+	_    driver.Line
 }
 
 // handed is when a record was due and handed to the client.
@@ -146,7 +149,7 @@ func (p *producer) due(n uint64) (time.Duration, bool) {
 // send makes record n and hands it to the client; blocked says that it waited for room or for the ack.
 func (p *producer) send(ctx context.Context, r *driver.Record, n, seq uint64, due, now time.Duration) (blocked bool, err error) {
 	r.Seq, r.Due, r.Sent, r.Time = seq, due, now, p.wallTime(now)
-	key := p.content.Fill(n, r.Key, r.Value)
+	key := p.content.Key(n, r.Key)
 	r.Partition = p.deal(n, key)
 	if p.stamped {
 		p.stamp(r, seq, 0)
@@ -191,8 +194,7 @@ func (p *producer) stamp(r *driver.Record, seq uint64, flags uint8) {
 	if p.body {
 		flags |= load.FlagBody
 	}
-	s := load.Stamp{Run: p.run, Producer: p.id, Seq: seq, Due: r.Due, Sent: r.Sent, Flags: flags}
-	s.Put(r.Value, p.table)
+	p.stamper.Put(&load.Stamp{Run: p.run, Producer: p.id, Seq: seq, Due: r.Due, Sent: r.Sent, Flags: flags}, r.Value)
 }
 
 // refused accounts for a record that Send did not take. One that was refused because the trial ended stays unresolved.
@@ -322,7 +324,7 @@ func (p *producer) probe(ctx context.Context, partition int32) error {
 	return err
 }
 
-// newRecord makes one for the pool.
-func (p *producer) newRecord() *driver.Record {
-	return &driver.Record{Key: p.content.NewKey(), Value: p.content.NewValue()}
+// newRecord makes the i-th for the pool.
+func (p *producer) newRecord(i int) *driver.Record {
+	return &driver.Record{Key: p.content.NewKey(), Value: p.content.NewValue(uint64(i))}
 }

@@ -136,7 +136,7 @@ func (e *Env) Run(ctx context.Context, p *scenario.Plan, name string, keepTopics
 		debug.FreeOSMemory() // so that a trial's memory is its own, as far as it can be
 		e.where = Progress{Trial: i + 1, Trials: len(p.Order), Case: c.Name, Repeat: step.Repeat}
 		t, m := e.Trial(ctx, c, Position{Run: name, Number: i + 1, Of: len(p.Order), Repeat: step.Repeat, KeepTopic: keepTopics})
-		if err := sink.Trial(t, m); err != nil {
+		if err := errors.Join(sink.Trial(t, m), m.Close()); err != nil {
 			return err
 		}
 		if t.Status == result.StatusFailed {
@@ -195,7 +195,8 @@ func (e *Env) preheat(ctx context.Context, p *scenario.Plan, name string) error 
 	c.Scenario.Load.Rate, c.Scenario.Load.Records = unit.MaxRate, 0
 	c.Scenario.Load.Warmup, c.Scenario.Load.Measure = scenario.Warmup{}, unit.Duration(length)
 	e.where = Progress{Case: "preheat of the brokers, thrown away", Trials: len(p.Order)}
-	t, _ := e.Trial(ctx, &c, Position{Run: name})
+	t, m := e.Trial(ctx, &c, Position{Run: name})
+	_ = m.Close() // nobody reads it
 	if t.Status == result.StatusFailed {
 		return fmt.Errorf("preheat: %s", t.Failure)
 	}

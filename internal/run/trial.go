@@ -67,7 +67,8 @@ type trial struct {
 }
 
 // Trial carries out one trial of a case and returns its record, whatever happened: a failure stands in the record. It
-// ends early, with the status interrupted, when ctx does. meter holds the windows for the .hlog file.
+// ends early, with the status interrupted, when ctx does. The meter holds the windows for the .hlog file; the caller closes
+// it.
 func (e *Env) Trial(ctx context.Context, c *scenario.Case, step Position) (*result.Trial, *meter.Meter) {
 	t := &trial{
 		env: e, c: &c.Scenario, keep: step.KeepTopic, clock: newClock(), lags: map[int]int64{}, ledger: &ledger{},
@@ -115,7 +116,8 @@ func (t *trial) plan() {
 	off[meter.Lag] = none || !t.open()
 	off[meter.E2E] = none || !t.open() || !stamped || t.c.Consumer == nil
 	off[meter.E2EService] = none || !stamped || t.c.Consumer == nil
-	t.meter = meter.New(meter.Config{From: t.warmup, To: t.to, Off: off})
+	spool, _ := meter.NewSpool() // without it all stays in memory
+	t.meter = meter.New(meter.Config{From: t.warmup, To: t.to, Off: off, Spool: spool})
 }
 
 // open says that the load follows a schedule, whatever becomes of it.

@@ -186,7 +186,7 @@ func (t *trial) tellLoad(now time.Duration) {
 			span = meter.Service
 		}
 		var st meter.Stat
-		if w.Stat(span, &st) {
+		if ok, _ := w.Stat(span, &st); ok { // what can't be read back is told when the trial is summed up
 			if v, ok := st.Quantile(0.99); ok {
 				p.ResponseP99 = time.Duration(v)
 			}
@@ -269,7 +269,11 @@ func (t *trial) window(w *meter.Window) result.Window {
 	}
 	var st meter.Stat
 	for span := range meter.Spans {
-		if w.Stat(span, &st) {
+		ok, err := w.Stat(span, &st)
+		if err != nil {
+			t.warn("window %d has no latencies: %s", w.Index, oneLine(err))
+		}
+		if ok {
 			out.Latency[result.Span(span.String())] = latency(&st, st.Count())
 		}
 	}

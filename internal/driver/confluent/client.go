@@ -179,19 +179,5 @@ func (c *client) awaitSettings() {
 	}
 }
 
-// within runs f, which cannot be interrupted, and gives up waiting for it after closeLimit.
-func within(what string, f func()) error {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		f()
-	}()
-	limit := time.NewTimer(closeLimit)
-	defer limit.Stop()
-	select {
-	case <-done:
-		return nil
-	case <-limit.C:
-		return &driver.Error{Class: driver.ErrTimedOut, Msg: fmt.Sprintf("%s did not end within %s", what, closeLimit)}
-	}
-}
+// within is for what closes a client.
+func within(what string, f func()) error { return driver.Within(closeLimit, what, f) }

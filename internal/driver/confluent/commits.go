@@ -4,6 +4,7 @@ package confluent
 
 import (
 	"context"
+	"maps"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,7 @@ type commits struct {
 	next   map[int32]kafka.Offset // read, and neither stored nor committed yet: the offset after the last
 	seen   int64                  // messages since the last commit
 	last   time.Time              // of the last commit
+	stored map[int32]kafka.Offset // handed to the library, which may not have committed them yet
 	work   chan []kafka.TopicPartition
 	answer chan error // of the outstanding commit
 	out    bool       // whether there is one
@@ -34,7 +36,7 @@ type commits struct {
 
 func newCommits(kc *kafka.Consumer, cfg driver.ConsumerConfig) *commits {
 	c := &commits{
-		kc: kc, mode: cfg.Commit, topic: cfg.Topic, every: cfg.CommitEvery, next: map[int32]kafka.Offset{}, last: time.Now(),
+		kc: kc, mode: cfg.Commit, topic: cfg.Topic, every: cfg.CommitEvery, next: map[int32]kafka.Offset{}, stored: map[int32]kafka.Offset{}, last: time.Now(),
 		work: make(chan []kafka.TopicPartition, 1), answer: make(chan error, 1), ended: make(chan struct{}),
 	}
 	if c.mode == driver.CommitAuto { // the library commits by its own clock what has been stored by then
@@ -68,6 +70,7 @@ func (c *commits) read(ctx context.Context, partition int32, offset int64) {
 
 // tick commits if it is time to. It is also called while no messages come.
 func (c *commits) tick(ctx context.Context) {
+	c.await(ctx, false)
 	due := c.seen >= int64(c.every.Records)
 	if c.every.Records == 0 {
 		due = time.Since(c.last) >= time.Duration(c.every.For)
@@ -128,27 +131,42 @@ func (c *commits) told(err error) {
 // store hands the offsets to the library, which commits them at its interval and when partitions are taken away.
 // It refuses those of partitions that are not this consumer's any more, as it should.
 func (c *commits) store() {
+	maps.Copy(c.stored, c.next)
 	_, _ = c.kc.StoreOffsets(c.take())
 }
 
 // take returns what has been read since the last time, and forgets it.
 func (c *commits) take() []kafka.TopicPartition {
-	offsets := make([]kafka.TopicPartition, 0, len(c.next))
-	for partition, next := range c.next {
-		offsets = append(offsets, kafka.TopicPartition{Topic: &c.topic, Partition: partition, Offset: next})
-	}
+	offsets := c.named(c.next)
 	clear(c.next)
 	c.seen, c.last = 0, time.Now()
 	return offsets
 }
 
-// finish commits what is left, and waits for it.
+// named returns offsets as the library has them.
+func (c *commits) named(next map[int32]kafka.Offset) []kafka.TopicPartition {
+	offsets := make([]kafka.TopicPartition, 0, len(next))
+	for partition, offset := range next {
+		offsets = append(offsets, kafka.TopicPartition{Topic: &c.topic, Partition: partition, Offset: offset})
+	}
+	return offsets
+}
+
+// finish commits what is left, and waits for it. That goes for auto too, as Java's consumer does it when it closes or
+// loses partitions: the commit that this library sends by itself then is neither waited for nor tried again, and is gone
+// if other members leave at the same time.
 func (c *commits) finish() {
 	ctx, cancel := context.WithTimeout(context.Background(), commitLimit)
 	defer cancel()
 	c.await(ctx, true)
 	if len(c.next) > 0 && !c.out {
 		c.commit(ctx)
+		c.await(ctx, true)
+	}
+	if len(c.stored) > 0 && !c.out {
+		c.work <- c.named(c.stored)
+		c.out = true
+		clear(c.stored)
 		c.await(ctx, true)
 	}
 }
@@ -160,5 +178,6 @@ func (c *commits) revoke(parts []kafka.TopicPartition, lost bool) {
 	}
 	for _, p := range parts {
 		delete(c.next, p.Partition)
+		delete(c.stored, p.Partition)
 	}
 }

@@ -5,8 +5,6 @@ package confluent
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -18,6 +16,7 @@ import (
 // A consumer does everything in the goroutine that calls Consume, rebalances included, but for the commits.
 type consumer struct {
 	*client
+	driver.Member
 	kc      *kafka.Consumer
 	cfg     driver.ConsumerConfig
 	commits *commits
@@ -25,11 +24,6 @@ type consumer struct {
 	used     atomic.Bool // Consume has been called
 	shutOnce sync.Once
 	shutErr  error
-
-	mu       sync.Mutex // guards what follows
-	assigned map[int32]bool
-	times    int64
-	failed   map[string]int64
 }
 
 func (library) NewConsumer(ctx context.Context, at driver.Cluster, cfg driver.ConsumerConfig) (driver.Consumer, error) {
@@ -37,7 +31,7 @@ func (library) NewConsumer(ctx context.Context, at driver.Cluster, cfg driver.Co
 	if err != nil {
 		return nil, err
 	}
-	c := &consumer{client: newClient(props), cfg: cfg, assigned: map[int32]bool{}, failed: map[string]int64{}}
+	c := &consumer{client: newClient(props), cfg: cfg}
 	m := props.configMap(c.logs)
 	if c.kc, err = kafka.NewConsumer(&m); err != nil {
 		c.stopLogs()
@@ -77,58 +71,10 @@ func (c *consumer) Consume(ctx context.Context, fn func(*driver.Message)) error 
 
 // join asks for partitions: of the group, or those that were dealt to it.
 func (c *consumer) join(ctx context.Context) error {
-	if c.cfg.Assign != driver.AssignStatic {
-		return asError(c.kc.Subscribe(c.cfg.Topic, c.rebalance))
+	if c.cfg.Assign == driver.AssignStatic {
+		return c.joinStatic(ctx)
 	}
-	parts, err := c.committed(ctx)
-	if err != nil || ctx.Err() != nil {
-		return err
-	}
-	if err := c.kc.Assign(parts); err != nil {
-		return asError(err)
-	}
-	c.assign(parts)
-	return nil
-}
-
-// committed returns the partitions with where to begin: the committed offset, or else where Start says. The library would
-// find that out by itself, but it waits for ever where a broker answers that it has no such group, as the fake does.
-func (c *consumer) committed(ctx context.Context) ([]kafka.TopicPartition, error) {
-	start := kafka.OffsetEnd
-	if c.cfg.Start == driver.StartEarliest {
-		start = kafka.OffsetBeginning
-	}
-	parts := make([]kafka.TopicPartition, len(c.cfg.Partitions))
-	for i, n := range c.cfg.Partitions {
-		parts[i] = kafka.TopicPartition{Topic: &c.cfg.Topic, Partition: n, Offset: start}
-	}
-	for ctx.Err() == nil {
-		known, err := c.kc.Committed(parts, 5*pollMillis)
-		switch {
-		case err == nil:
-			for i, p := range known {
-				if p.Offset >= 0 {
-					parts[i].Offset = p.Offset
-				}
-			}
-			return parts, nil
-		case codeOf(err) == kafka.ErrGroupIDNotFound:
-			return parts, nil
-		case !passing(err):
-			return nil, asError(err)
-		}
-		c.kc.Poll(pollMillis) // some errors come at once; what it returns is of no use before there are partitions
-	}
-	return nil, nil
-}
-
-// passing reports whether an error is of the kind that goes away while a group's coordinator is found or starts.
-func passing(err error) bool {
-	switch class(codeOf(err)) {
-	case driver.ErrTimedOut, driver.ErrUnreachable, "COORDINATOR_LOAD_IN_PROGRESS", "COORDINATOR_NOT_AVAILABLE", "NOT_COORDINATOR":
-		return true
-	}
-	return false
+	return asError(c.kc.Subscribe(c.cfg.Topic, c.rebalance))
 }
 
 // poll is the hot loop. It ends when ctx is done, or with what the library could not recover from.
@@ -171,7 +117,7 @@ func (c *consumer) rebalance(kc *kafka.Consumer, ev kafka.Event) error {
 		} else {
 			err = kc.Assign(e.Partitions)
 		}
-		c.assign(e.Partitions)
+		c.Assign(numbers(e.Partitions))
 	case kafka.RevokedPartitions:
 		c.commits.revoke(e.Partitions, kc.AssignmentLost())
 		if incremental {
@@ -179,7 +125,7 @@ func (c *consumer) rebalance(kc *kafka.Consumer, ev kafka.Event) error {
 		} else {
 			err = kc.Unassign()
 		}
-		c.unassign(e.Partitions)
+		c.Revoke(numbers(e.Partitions))
 	}
 	if err != nil {
 		c.count(err)
@@ -187,34 +133,14 @@ func (c *consumer) rebalance(kc *kafka.Consumer, ev kafka.Event) error {
 	return err
 }
 
-func (c *consumer) assign(parts []kafka.TopicPartition) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.times++
+func numbers(parts []kafka.TopicPartition) (partitions []int32) {
 	for _, p := range parts {
-		c.assigned[p.Partition] = true
+		partitions = append(partitions, p.Partition)
 	}
+	return partitions
 }
 
-func (c *consumer) unassign(parts []kafka.TopicPartition) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, p := range parts {
-		delete(c.assigned, p.Partition)
-	}
-}
-
-func (c *consumer) count(err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.failed[class(codeOf(err))]++
-}
-
-func (c *consumer) Assigned() (partitions []int32, times int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Sorted(maps.Keys(c.assigned)), c.times
-}
+func (c *consumer) count(err error) { c.Fail(class(codeOf(err))) }
 
 func (c *consumer) Settings() map[string]string { return c.conf.all() }
 
@@ -224,12 +150,6 @@ func (c *consumer) Stats() driver.Stats {
 	s.CommitFails = c.commits.fails.Load()
 	_, s.Rebalances = c.Assigned()
 	return s
-}
-
-func (c *consumer) Errors() map[string]int64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return maps.Clone(c.failed)
 }
 
 func (c *consumer) Close() error { return c.shut() }

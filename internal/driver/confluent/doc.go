@@ -15,6 +15,11 @@
 //     whose ack it is. Nothing here adds to that.
 //   - When the library itself assigns partitions and that fails, it writes to a nil channel and hangs. So the callback
 //     here assigns.
+//   - To the library's consistent_random, which is crc32 here, an empty key is no key: it goes anywhere.
+//   - A partition that does not exist is waited for, and an error only where the topic is new to the client. So the
+//     brokers are asked.
+//   - A commit or a leave under way cannot be called off: with brokers that say nothing, Close gives up after 10 s, and what
+//     is left ends with the library's own wait of up to socket.timeout.ms.
 //   - With the consumer protocol the library says nothing of an empty assignment.
 //   - Offsets are stored only after fn returned, never by the library: it would store them when Poll hands a message out.
 package confluent

@@ -26,11 +26,11 @@ type producer struct {
 	msg kafka.Message // Send's own, used for every record: the library copies what it points to
 	ack driver.AckFunc
 
+	known    *known
 	failFull bool
 	timer    *time.Timer // Send's own, for waiting
 
-	queued   atomic.Int64
-	idle     chan struct{} // holds one token when queued has been 0 since it was last taken
+	out      *driver.InFlight
 	acked    chan struct{} // closed when acks has ended
 	full     atomic.Int64
 	fullTime atomic.Int64 // ns
@@ -60,11 +60,14 @@ func openProducer(at driver.Cluster, cfg driver.ProducerConfig, ack driver.AckFu
 	}
 	p := &producer{
 		client: newClient(props), ack: ack, failFull: cfg.OnFull == driver.OnFullFail,
-		timer: time.NewTimer(0), idle: make(chan struct{}, 1), acked: make(chan struct{}),
+		timer: time.NewTimer(0), out: driver.NewInFlight(), acked: make(chan struct{}),
 	}
 	p.msg.TopicPartition.Topic = &cfg.Topic
 	m := props.configMap(p.logs)
 	m["go.delivery.report.fields"] = "none" // key and value would be copied back for each record
+	if p.known = newKnown(cfg); p.known != nil {
+		m["go.delivery.report.fields"] = "value"
+	}
 	m["go.events.channel.size"] = 1000
 	m["go.produce.channel.size"] = 0 // not used, and 8 MB by default
 	if p.kp, err = kafka.NewProducer(&m); err != nil {
@@ -78,28 +81,32 @@ func openProducer(at driver.Cluster, cfg driver.ProducerConfig, ack driver.AckFu
 // acks ends when the library closes its channel of events.
 func (p *producer) acks() {
 	defer close(p.acked)
-	for ev := range p.kp.Events() {
+	events, follows := p.kp.Events(), false
+	for ev := range events {
+		more := len(events) > 0
 		switch e := ev.(type) {
 		case *kafka.Message:
-			p.settle(e)
+			p.settle(e, follows)
 		case *kafka.Stats:
 			p.measure(e.String())
 		case kafka.Error:
 			p.note(e)
 		}
+		follows = more
 	}
 }
 
-func (p *producer) settle(m *kafka.Message) {
-	at := driver.Ack{Partition: m.TopicPartition.Partition, Offset: max(int64(m.TopicPartition.Offset), -1)}
-	r := m.Opaque.(*driver.Record)
-	p.ack(r, at, p.asError(m.TopicPartition.Error))
-	if p.queued.Add(-1) == 0 {
-		select {
-		case p.idle <- struct{}{}:
-		default:
-		}
+func (p *producer) settle(m *kafka.Message, follows bool) {
+	at := driver.Ack{Partition: m.TopicPartition.Partition, Offset: max(int64(m.TopicPartition.Offset), -1), Follows: follows}
+	r, ok := m.Opaque.(*driver.Record)
+	if !ok {
+		r = p.known.find(m.Value)
 	}
+	if r == nil {
+		return // Close tells of a record that was never acked
+	}
+	p.ack(r, at, p.asError(m.TopicPartition.Error))
+	p.out.Done()
 }
 
 // asError tells what made the library give up, where it only says that it has.
@@ -117,7 +124,20 @@ func (p *producer) Send(ctx context.Context, r *driver.Record) (waited time.Dura
 		return 0, &driver.Error{Class: driver.ErrClosed, Msg: "the producer has been closed"}
 	}
 	p.msg.TopicPartition.Partition = r.Partition
-	p.msg.Key, p.msg.Value, p.msg.Opaque = r.Key, r.Value, r
+	p.msg.Key, p.msg.Value, p.msg.Opaque = r.Key, r.Value, nil
+	kept := p.known.keep(r)
+	if !kept {
+		p.msg.Opaque = r
+	}
+	waited, err = p.push(ctx)
+	if err != nil && kept {
+		p.known.forget(r)
+	}
+	return waited, err
+}
+
+// push passes the record on, once there is room.
+func (p *producer) push(ctx context.Context) (waited time.Duration, err error) {
 	err = p.offer()
 	if err == nil || codeOf(err) != kafka.ErrQueueFull {
 		return 0, p.asError(err)
@@ -131,10 +151,10 @@ func (p *producer) Send(ctx context.Context, r *driver.Record) (waited time.Dura
 
 // offer passes the record on, once. It counts first: the ack may come before Produce returns.
 func (p *producer) offer() error {
-	p.queued.Add(1)
+	p.out.Send()
 	err := p.kp.Produce(&p.msg, nil)
 	if err != nil {
-		p.queued.Add(-1)
+		p.out.Unsent()
 	}
 	return err
 }
@@ -160,23 +180,14 @@ func (p *producer) wait(ctx context.Context) (waited time.Duration, err error) {
 }
 
 // Flush only waits: the linger is over soon enough, and the library's own flush would add a second reader of acks.
-func (p *producer) Flush(ctx context.Context) error {
-	for p.queued.Load() > 0 {
-		select {
-		case <-p.idle:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
-}
+func (p *producer) Flush(ctx context.Context) error { return p.out.Wait(ctx) }
 
 func (p *producer) Settings() map[string]string { return p.conf.all() }
 
 func (p *producer) Stats() driver.Stats {
 	s, sent, _ := p.counted()
 	s.WireBytes = sent
-	s.Queued, s.QueueFull, s.QueueWait = p.queued.Load(), p.full.Load(), time.Duration(p.fullTime.Load())
+	s.Queued, s.QueueFull, s.QueueWait = p.out.Out(), p.full.Load(), time.Duration(p.fullTime.Load())
 	return s
 }
 
@@ -186,7 +197,7 @@ func (p *producer) Close() error {
 	}
 	p.timer.Stop()
 	err := within("closing the producer", p.shut)
-	if n := p.queued.Load(); n > 0 && err == nil {
+	if n := p.out.Out(); n > 0 && err == nil {
 		err = &driver.Error{Class: driver.ErrTimedOut, Msg: fmt.Sprintf("%d records were never acked", n)}
 	}
 	return err
@@ -197,7 +208,7 @@ func (p *producer) Close() error {
 func (p *producer) shut() {
 	ctx, cancel := context.WithTimeout(context.Background(), closeLimit*9/10)
 	defer cancel()
-	for p.queued.Load() > 0 && ctx.Err() == nil {
+	for p.out.Out() > 0 && ctx.Err() == nil {
 		_ = p.kp.Purge(kafka.PurgeQueue | kafka.PurgeInFlight) // fails only on a closed client
 		again, stop := context.WithTimeout(ctx, 100*time.Millisecond)
 		_ = p.Flush(again) // its error is that time is over

@@ -24,6 +24,7 @@ type settings struct {
 func newSettings(p properties) *settings {
 	s := &settings{inForce: map[string]string{}, missing: map[string]bool{}, done: make(chan struct{})}
 	for key := range p {
+		key, _ = told(key, "")
 		s.missing[key] = true
 	}
 	return s
@@ -61,16 +62,26 @@ func parseSetting(l kafka.LogEvent) (key, value string, ok bool) {
 	if !ok || l.Tag != "CONF" || strings.ContainsAny(key, " \t") {
 		return "", "", false
 	}
-	key = kafkaName(key)
-	switch [2]string{key, value} {
-	case [2]string{"acks", "-1"}:
+	key, value = told(key, value)
+	return key, value, true
+}
+
+// told returns a setting as Kafka has it.
+func told(property, value string) (kafkas, spelling string) {
+	key := kafkaName(property)
+	switch {
+	case key == "fetch.wait.max.ms":
+		key = "fetch.max.wait.ms"
+	case key == "security.protocol":
+		value = strings.ToUpper(value)
+	case key == "acks" && value == "-1":
 		value = "all"
-	case [2]string{"auto.offset.reset", "smallest"}:
+	case key == "auto.offset.reset" && value == "smallest":
 		value = "earliest"
-	case [2]string{"auto.offset.reset", "largest"}:
+	case key == "auto.offset.reset" && value == "largest":
 		value = "latest"
 	}
-	return key, value, true
+	return key, value
 }
 
 // private reports whether a setting has no place in a record: a secret, an address in memory or of a broker, and what
@@ -83,7 +94,7 @@ func private(key, value string) bool {
 	return driver.Secret(key) || value == "[redacted]" || strings.HasPrefix(value, "0x")
 }
 
-// kafkaName returns Kafka's name for a property that the library knows under its own one too.
+// kafkaName returns Kafka's name for a property that the library knows by both.
 func kafkaName(property string) string {
 	switch property {
 	case "request.required.acks":

@@ -21,6 +21,8 @@ func TestParseSetting(t *testing.T) {
 		{"CONF", "[thrd:app]:   request.required.acks = 1", "acks", "1", true, "already in Kafka's spelling"},
 		{"CONF", "[thrd:app]:   auto.offset.reset = smallest", "auto.offset.reset", "earliest", true, "the consumer's too"},
 		{"CONF", "[thrd:app]:   auto.offset.reset = largest", "auto.offset.reset", "latest", true, "both words of it"},
+		{"CONF", "[thrd:app]:   fetch.wait.max.ms = 500", "fetch.max.wait.ms", "500", true, "a name that the library does not take"},
+		{"CONF", "[thrd:app]:   security.protocol = sasl_ssl", "security.protocol", "SASL_SSL", true, "in capitals"},
 		{"CONF", "[thrd:app]:   partitioner = murmur2_random", "partitioner", "murmur2_random", true, "what only the library has keeps its name"},
 		{"CONF", "[thrd:app]:   client.id = a = b", "client.id", "a = b", true, "the value may hold the separator"},
 		{"CONF", "[thrd:app]: Client configuration:", "", "", false, "a heading"},

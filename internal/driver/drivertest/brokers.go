@@ -17,22 +17,25 @@ import (
 // Fake starts a fake broker in this process, which lives as long as t, and returns what to test against it.
 func Fake(t *testing.T) Options {
 	t.Helper()
-	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.BrokerConfigs(map[string]string{
+	var g gate
+	c := fake(t, kfake.ListenFn(g.listen), kfake.BrokerConfigs(map[string]string{
 		"group.consumer.heartbeat.interval.ms": "100", // members hear of an assignment at a heartbeat; 5 s is the default
 	}))
+	stall := func(_ testing.TB, topic string) func() {
+		return c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: topic, Err: kerr.NotEnoughReplicas, Count: -1}).Remove
+	}
+	return Options{Brokers: c.ListenAddrs(), CreateTopic: creator(c.ListenAddrs()), Stall: stall, Silence: g.lock, fake: c}
+}
+
+// fake starts a fake broker that lives as long as t.
+func fake(t testing.TB, opts ...kfake.Opt) *kfake.Cluster {
+	t.Helper()
+	c, err := kfake.NewCluster(append(opts, kfake.NumBrokers(1))...)
 	if err != nil {
 		t.Fatalf("starting the fake broker: %v", err)
 	}
 	t.Cleanup(c.Close)
-	stall := func(_ testing.TB, topic string) func() {
-		return c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: topic, Err: kerr.NotEnoughReplicas, Count: -1}).Remove
-	}
-	return Options{Brokers: c.ListenAddrs(), CreateTopic: creator(c.ListenAddrs()), Stall: stall}
-}
-
-// Kafka returns what to test against running brokers of Apache Kafka. stall is Options.Stall; it may be nil.
-func Kafka(brokers []string, stall func(t testing.TB, topic string) (resume func())) Options {
-	return Options{Brokers: brokers, CreateTopic: creator(brokers), Stall: stall, Kafka: true}
+	return c
 }
 
 // creator returns the CreateTopic of Options. It opens a client each time, so that none is there when leaks are counted.

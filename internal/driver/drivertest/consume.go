@@ -41,18 +41,25 @@ func wantEach(t testing.TB, what string, all []message, first, n int) {
 func (s suite) readsStatic(t *testing.T) {
 	topic := s.topic(t, 4)
 	s.fill(t, topic, 0, 1000)
-	for group := range 2 {
-		cfg := readConfig(topic, fmt.Sprintf("%s-g%d", topic, group))
+	for i := range 2 {
+		cfg := readConfig(topic, fmt.Sprintf("%s-g%d", topic, i))
 		a, b := s.consume(t, static(cfg, 0, 1), nil), s.consume(t, static(cfg, 2, 3), nil)
-		eventually(t, "the group reads all", func() bool { return len(a.messages())+len(b.messages()) >= 1000 })
+		group{a, b}.await(t, "the group reads all", 1000)
 		for _, r := range []*reader{a, b} {
 			if parts, times := r.Assigned(); len(parts) != 2 || times != 1 {
 				t.Errorf("assigned are %v, %d times; want two partitions, once", parts, times)
 			}
 			r.stop()
+			more := map[int32]bool{} // as the partition's last message says
 			for _, m := range r.messages() {
 				if want := r == b; (m.at.Partition >= 2) != want {
 					t.Fatalf("a message of partition %d came to the wrong member", m.at.Partition)
+				}
+				more[m.at.Partition] = m.more
+			}
+			for partition, promised := range more {
+				if promised {
+					t.Errorf("partition %d: another message was promised after the last", partition)
 				}
 			}
 			if failed := r.Errors(); len(failed) > 0 {
@@ -61,6 +68,21 @@ func (s suite) readsStatic(t *testing.T) {
 		}
 		wantEach(t, cfg.Group, append(a.messages(), b.messages()...), 0, 1000)
 	}
+}
+
+// countsMissing is dealt two partitions of a topic that has one: that one is read, and the other is an error.
+func (s suite) countsMissing(t *testing.T) {
+	topic := s.topic(t, 1)
+	s.fill(t, topic, 0, 100)
+	r := s.consume(t, static(readConfig(topic, topic), 0, 1), nil)
+	r.await(100)
+	const class = "UNKNOWN_TOPIC_OR_PARTITION"
+	eventually(t, "counting the missing partition", func() bool { return r.Errors()[class] > 0 })
+	r.stop()
+	if failed := r.Errors(); len(failed) > 1 {
+		t.Errorf("errors by class are %v, want %s alone", failed, class)
+	}
+	wantEach(t, "the partition that is there", r.messages(), 0, 100)
 }
 
 // beginsWhereTold starts a group at the end of a topic that has records, and then at its beginning.

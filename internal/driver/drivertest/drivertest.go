@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kfake"
+
 	"kbench/internal/driver"
 )
 
@@ -21,10 +23,11 @@ type Options struct {
 	// Stall keeps the brokers from acking records of a topic until resume is called, which does no harm twice. The fake
 	// refuses them as a topic without enough replicas does. Without Stall, what needs it is not tested.
 	Stall func(t testing.TB, topic string) (resume func())
-	// Kafka says that the brokers are Apache Kafka and not the fake.
-	Kafka bool
-	// NoConsumer says that the driver reads nothing; what was written is then judged by its acks alone.
-	NoConsumer bool
+	// Silence keeps the brokers from saying anything until resume is called, which does no harm twice. Connections stay.
+	// Without Silence, what needs it is not tested.
+	Silence func(t testing.TB) (resume func())
+
+	fake *kfake.Cluster // nil where the brokers are not the fake: what only it can be made to do is then left out
 }
 
 // Run carries out the suite. Its tests run one after the other, because each proves that nothing is left behind.
@@ -64,10 +67,22 @@ func (s suite) cases() []testCase {
 		{"honours partitions", s.honoursPartitions},
 		{"hashes keys", s.hashesKeys},
 		{"spreads at random", s.spreadsAtRandom},
+		{"produces idempotently", s.producesIdempotently},
 		{"waits while full", s.waitsWhileFull},
 		{"names errors as Kafka does", s.namesErrors},
 		{"tells unreachable brokers", s.tellsUnreachable},
 		{"tells the producer's settings", s.producerSettings},
+		{"tells the consumer's settings", s.consumerSettings},
+		{"counts traffic", s.countsTraffic},
+		{"keeps records intact", s.keepsIntact},
+		{"reads static partitions", s.readsStatic},
+		{"counts missing partitions", s.countsMissing},
+		{"reads as a group", s.readsGroup},
+		{"reads by the consumer protocol", s.readsConsumerProtocol},
+		{"hands over what it has read", s.handsOver},
+		{"begins where told", s.beginsWhereTold},
+		{"resumes where it left off", s.resumes},
+		{"ends at once", s.endsAtOnce},
 	}...)
 	if s.o.Stall != nil {
 		all = append(all, []testCase{
@@ -75,21 +90,27 @@ func (s suite) cases() []testCase {
 			{"stops waiting when canceled", s.stopsWaiting},
 			{"closes with records in flight", s.closesInFlight},
 			{"gives up in time", s.givesUp},
+			{"sends again", s.sendsAgain},
 		}...)
 	}
-	if s.o.NoConsumer {
-		return all
+	if s.o.Silence != nil {
+		all = append(all, []testCase{
+			{"closes a producer of silent brokers", s.closesSilent},
+			{"ends consumers of silent brokers", s.endsSilent},
+		}...)
 	}
-	return append(all, []testCase{
-		{"keeps records intact", s.keepsIntact},
-		{"tells the consumer's settings", s.consumerSettings},
-		{"reads static partitions", s.readsStatic},
-		{"reads as a group", s.readsGroup},
-		{"reads by the consumer protocol", s.readsConsumerProtocol},
-		{"hands over what it has read", s.handsOver},
-		{"begins where told", s.beginsWhereTold},
-		{"resumes where it left off", s.resumes},
-	}...)
+	if s.o.fake != nil {
+		all = append(all, []testCase{
+			{"names refusals as Kafka does", s.namesRefusals},
+			{"waits for a coordinator", s.awaitsCoordinator},
+			{"counts errors of reading", s.countsReadErrors},
+			{"counts refused commits", s.countsCommitFails},
+			{"logs in", s.logsIn},
+			{"checks certificates", s.checksCertificates},
+			{"outlives its brokers", s.outlivesBrokers},
+		}...)
+	}
+	return all
 }
 
 func (s suite) namesItself(t *testing.T) {

@@ -19,10 +19,25 @@ func (g group) messages() (all []message) {
 	return all
 }
 
+// await waits until n messages have been read.
+func (g group) await(t testing.TB, what string, n int) {
+	t.Helper()
+	eventually(t, what, func() bool {
+		if len(g.messages()) >= n {
+			return true
+		}
+		for _, r := range g {
+			r.alive()
+		}
+		return false
+	})
+}
+
 // dealt reports whether every partition has an owner, and every member has heard of an assignment.
 func (g group) dealt(partitions ...int32) bool {
 	var owned []int32
 	for _, r := range g {
+		r.alive()
 		parts, times := r.Assigned()
 		if times == 0 {
 			return false
@@ -84,7 +99,7 @@ func (s suite) eachReadsAll(t *testing.T, topic string, groups []group) {
 	}
 	s.fill(t, topic, 0, 1000)
 	for i, g := range groups {
-		eventually(t, fmt.Sprintf("reading all in group %d", i), func() bool { return len(g.messages()) >= 1000 })
+		g.await(t, fmt.Sprintf("reading all in group %d", i), 1000)
 		wantEach(t, fmt.Sprintf("group %d", i), g.messages(), 0, 1000)
 	}
 }
@@ -110,7 +125,7 @@ func (s suite) handsOver(t *testing.T) {
 	}
 	s.fill(t, topic, 300, 100)
 	for i, g := range groups {
-		eventually(t, fmt.Sprintf("reading all in group %d", i), func() bool { return len(g.messages()) >= 400 })
+		g.await(t, fmt.Sprintf("reading all in group %d", i), 400)
 		wantEach(t, fmt.Sprintf("group %d", i), g.messages(), 0, 400)
 	}
 }

@@ -67,9 +67,6 @@ func (s suite) provoke(t *testing.T) {
 	if _, err := s.d.NewProducer(t.Context(), s.cluster(), cfg, nil); err == nil {
 		t.Error("no error although the acks are wrong")
 	}
-	if s.o.NoConsumer {
-		return
-	}
 	topic := s.topic(t, 1)
 	s.fill(t, topic, 0, 10)
 	r := s.consume(t, static(readConfig(topic, topic), 0, 1), nil) // partition 1 does not exist

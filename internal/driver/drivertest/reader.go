@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -17,7 +18,8 @@ type reader struct {
 	driver.Consumer
 	t      testing.TB
 	cancel context.CancelFunc
-	ended  chan error // holds what Consume returned
+	ended  chan struct{} // closed when Consume has returned
+	err    error         // what it returned, once it has
 	once   sync.Once
 	each   func(count int) // called within fn
 
@@ -28,6 +30,7 @@ type reader struct {
 type message struct {
 	at         driver.Ack
 	key, value []byte
+	more       bool
 }
 
 func (m message) seq() uint64 { return binary.LittleEndian.Uint64(m.value) }
@@ -53,15 +56,18 @@ func (s suite) consume(t testing.TB, cfg driver.ConsumerConfig, each func(count 
 		t.Fatalf("opening a consumer: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	r := &reader{Consumer: c, t: t, cancel: cancel, ended: make(chan error, 1), each: each}
-	go func() { r.ended <- c.Consume(ctx, r.keep) }()
+	r := &reader{Consumer: c, t: t, cancel: cancel, ended: make(chan struct{}), each: each}
+	go func() {
+		defer close(r.ended)
+		r.err = c.Consume(ctx, r.keep)
+	}()
 	t.Cleanup(r.stop)
 	return r
 }
 
 func (r *reader) keep(m *driver.Message) {
 	r.mu.Lock()
-	r.got = append(r.got, message{driver.Ack{Partition: m.Partition, Offset: m.Offset}, bytes.Clone(m.Key), bytes.Clone(m.Value)})
+	r.got = append(r.got, message{driver.Ack{Partition: m.Partition, Offset: m.Offset}, bytes.Clone(m.Key), bytes.Clone(m.Value), m.More})
 	n := len(r.got)
 	r.mu.Unlock()
 	if r.each != nil {
@@ -69,25 +75,40 @@ func (r *reader) keep(m *driver.Message) {
 	}
 }
 
-// stop cancels, waits for Consume, and closes. Again it does nothing.
-func (r *reader) stop() {
+// end cancels, waits for Consume, and closes twice. It returns what went wrong. Again it does nothing.
+func (r *reader) end() (err error) {
 	r.t.Helper()
 	r.once.Do(func() {
 		r.cancel()
 		select {
-		case err := <-r.ended:
-			if err != nil {
-				r.t.Errorf("consuming: %v", err)
-			}
+		case <-r.ended:
 		case <-time.After(limit):
 			r.t.Fatalf("Consume had not returned %s after its context ended", limit)
 		}
-		for range 2 {
-			if err := r.Close(); err != nil {
-				r.t.Errorf("closing the consumer: %v", err)
-			}
+		err = errors.Join(r.err, r.Close(), r.Close())
+		if all := r.Errors(); all[driver.ErrClosed]+all[driver.ErrCanceled] > 0 {
+			r.t.Errorf("errors by class are %v; its own end is none", all)
 		}
 	})
+	return err
+}
+
+// stop ends the consumer, in which nothing may go wrong.
+func (r *reader) stop() {
+	r.t.Helper()
+	if err := r.end(); err != nil {
+		r.t.Errorf("ending the consumer: %v", err)
+	}
+}
+
+// alive fails if Consume has returned.
+func (r *reader) alive() {
+	r.t.Helper()
+	select {
+	case <-r.ended:
+		r.t.Fatalf("Consume has returned: %v", r.err)
+	default:
+	}
 }
 
 // messages returns what has been read so far.
@@ -100,7 +121,7 @@ func (r *reader) messages() []message {
 // await waits until n messages have been read.
 func (r *reader) await(n int) {
 	r.t.Helper()
-	eventually(r.t, fmt.Sprintf("reading %d messages", n), func() bool { return len(r.messages()) >= n })
+	group{r}.await(r.t, fmt.Sprintf("reading %d messages", n), n)
 }
 
 // read returns what the partitions of a topic hold, which must be n messages.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -33,8 +34,16 @@ type answer struct {
 // config returns settings for tests: as a scenario's defaults, with a shorter timeout.
 func config(topic string) driver.ProducerConfig {
 	cfg := driver.DefaultProducer()
-	cfg.Topic, cfg.Timeout, cfg.Linger = topic, 20e9, 1e6
+	cfg.Topic, cfg.Timeout, cfg.Linger, cfg.SeqOf = topic, 20e9, 1e6, seqOf
 	return cfg
+}
+
+// seqOf reads what records wrote.
+func seqOf(value []byte) (seq uint64, ok bool) {
+	if len(value) < 8 {
+		return 0, false
+	}
+	return binary.LittleEndian.Uint64(value), true
 }
 
 // open returns a producer that is closed with t.
@@ -64,6 +73,7 @@ func (x *sender) ack(r *driver.Record, at driver.Ack, err error) {
 	if x.inside.Swap(true) {
 		x.overlap.Store(true)
 	}
+	at.Follows = false // of no interest here: places are compared
 	x.mu.Lock()
 	x.acks[r.Seq] = append(x.acks[r.Seq], answer{at, err})
 	x.mu.Unlock()
@@ -125,9 +135,18 @@ func (x *sender) settled() []answer {
 		}
 		if want == 1 {
 			one[seq] = got[0]
+			wantOneLine(x.t, got[0].err)
 		}
 	}
 	return one
+}
+
+// wantOneLine fails where an error takes more than one line of a record or a terminal.
+func wantOneLine(t testing.TB, err error) {
+	t.Helper()
+	if err != nil && strings.Contains(err.Error(), "\n") {
+		t.Errorf("the error has more than one line: %v", err)
+	}
 }
 
 // acked is settled where no record may have failed.

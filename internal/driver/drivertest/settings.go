@@ -2,6 +2,7 @@ package drivertest
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 
@@ -17,6 +18,9 @@ func (s suite) refuses(t *testing.T) {
 		{"transactions, which Producer has no calls for", func(c *driver.ProducerConfig) { c.Transaction.Records = 10 }},
 		{"a partitioner that nobody knows", func(c *driver.ProducerConfig) { c.Partitioner = "no-such" }},
 		{"a property that no client has", func(c *driver.ProducerConfig) { c.Config = map[string]string{"no.such.property": "1"} }},
+		{"a mechanism that no client has", func(c *driver.ProducerConfig) {
+			c.Config = map[string]string{"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "NO-SUCH", "sasl.username": "u", "sasl.password": "p"}
+		}},
 		{"acks that nobody knows", func(c *driver.ProducerConfig) { c.Acks = "no-such" }},
 		{"acks left unset", func(c *driver.ProducerConfig) { c.Acks = "" }},
 		{"a codec that nobody knows", func(c *driver.ProducerConfig) { c.Compression = "no-such" }},
@@ -39,21 +43,24 @@ func (s suite) refuses(t *testing.T) {
 		if err == nil {
 			p.Close()
 		}
-		if !errors.Is(err, driver.ErrUnsupported) {
-			t.Errorf("%s: got %v, want an error that is ErrUnsupported", row.what, err)
-		}
+		wantUnsupported(t, row.what, err, s.d.CheckProducer(cfg))
 	}
 	cfg := readConfig("any", "any")
-	if !s.o.NoConsumer {
-		cfg.Config = map[string]string{"no.such.property": "1"}
-	}
+	cfg.Config = map[string]string{"no.such.property": "1"}
 	c, err := s.d.NewConsumer(t.Context(), s.cluster(), cfg)
 	if err == nil {
 		c.Close()
 	}
-	if !errors.Is(err, driver.ErrUnsupported) {
-		t.Errorf("a consumer that cannot be: got %v, want an error that is ErrUnsupported", err)
+	wantUnsupported(t, "a property that no consumer has", err, s.d.CheckConsumer(cfg))
+}
+
+// wantUnsupported fails unless both opening a client and checking its settings said so.
+func wantUnsupported(t *testing.T, what string, opening, check error) {
+	t.Helper()
+	if !errors.Is(opening, driver.ErrUnsupported) || !errors.Is(check, driver.ErrUnsupported) {
+		t.Errorf("%s: opening says %v, the check says %v; want two errors that are ErrUnsupported", what, opening, check)
 	}
+	wantOneLine(t, opening)
 }
 
 // producerSettings changes the settings one by one, each to a value that is no library's default, and reads it back.
@@ -65,7 +72,7 @@ func (s suite) producerSettings(t *testing.T) {
 		{"acks", "0", func(c *driver.ProducerConfig) { c.Acks = driver.AcksNone }},
 		{"acks", "1", func(c *driver.ProducerConfig) { c.Acks = driver.AcksLeader }},
 		{"acks", "all", func(*driver.ProducerConfig) {}},
-		{"enable.idempotence", "true", func(c *driver.ProducerConfig) { c.Idempotence = true }},
+		{"enable.idempotence", "true", func(c *driver.ProducerConfig) { *c = s.idempotent(*c) }},
 		{"enable.idempotence", "false", func(*driver.ProducerConfig) {}},
 		{"compression.type", "lz4", func(c *driver.ProducerConfig) { c.Compression = "lz4" }},
 		{"compression.type", "zstd", func(c *driver.ProducerConfig) { c.Compression, c.CompressionLevel = "zstd", 1 }},
@@ -80,9 +87,6 @@ func (s suite) producerSettings(t *testing.T) {
 	for _, row := range rows {
 		cfg := config("any")
 		row.set(&cfg)
-		if cfg.Idempotence && s.d.CheckProducer(cfg) != nil {
-			cfg.MaxInFlight = 1 // some libraries keep order with one request in flight only, and say so
-		}
 		x := s.open(t, cfg)
 		settings := x.Settings()
 		if got := settings[row.key]; got != row.want {
@@ -91,6 +95,7 @@ func (s suite) producerSettings(t *testing.T) {
 		if other := driver.Differences(cfg.Asked(), settings); len(other) > 0 {
 			t.Errorf("with %s=%s: %v", row.key, row.want, other)
 		}
+		wantNames(t, settings, cfg.Asked(), "request.timeout.ms", "partitioner")
 		x.close()
 	}
 }
@@ -106,6 +111,12 @@ func (s suite) consumerSettings(t *testing.T) {
 		{"isolation.level", "read_uncommitted", func(*driver.ConsumerConfig) {}},
 		{"enable.auto.commit", "true", func(c *driver.ConsumerConfig) { c.Commit, c.CommitEvery = driver.CommitAuto, driver.Every{For: 5e9} }},
 		{"enable.auto.commit", "false", func(c *driver.ConsumerConfig) { c.Commit = driver.CommitSync }},
+		{"group.id", "any", func(c *driver.ConsumerConfig) { *c = static(*c, 0) }},
+		{"enable.auto.commit", "true", func(c *driver.ConsumerConfig) {
+			*c = static(*c, 0)
+			c.Commit = driver.CommitAuto
+		}},
+		{"partition.assignment.strategy", "roundrobin", func(c *driver.ConsumerConfig) { c.Assignor = "roundrobin" }},
 		{"auto.commit.interval.ms", "1234", func(c *driver.ConsumerConfig) {
 			c.Commit, c.CommitEvery = driver.CommitAuto, driver.Every{For: 1234e6}
 		}},
@@ -124,8 +135,41 @@ func (s suite) consumerSettings(t *testing.T) {
 		if other := driver.Differences(cfg.Asked(), settings); len(other) > 0 {
 			t.Errorf("with %s=%s: %v", row.key, row.want, other)
 		}
+		wantNames(t, settings, cfg.Asked(), "group.id", "fetch.min.bytes", "fetch.max.bytes", "fetch.max.wait.ms", "max.partition.fetch.bytes")
+		if cfg.Assign == driver.AssignSubscribe {
+			wantNames(t, settings, nil, "partition.assignment.strategy", "session.timeout.ms", "heartbeat.interval.ms", "max.poll.interval.ms")
+		}
 		if err := c.Close(); err != nil {
 			t.Errorf("closing a consumer that never consumed: %v", err)
 		}
 	}
+}
+
+// wantNames fails where a setting that every library has is not told under Kafka's name.
+func wantNames(t *testing.T, settings, asked map[string]string, more ...string) {
+	t.Helper()
+	names := append(slices.Collect(maps.Keys(asked)), more...)
+	for _, name := range append(names, "client.id", "security.protocol", "allow.auto.create.topics", "socket.connection.setup.timeout.ms") {
+		if settings[name] == "" {
+			t.Errorf("%s is not told", name)
+		}
+	}
+}
+
+// countsTraffic holds the counts against what must have gone over the wire. A library may tell them a little later.
+func (s suite) countsTraffic(t *testing.T) {
+	const n = 1000
+	topic := s.topic(t, 1)
+	x := s.open(t, config(topic))
+	x.sendAll(records(0, n, false))
+	eventually(t, "counting what was sent", func() bool {
+		st := x.Stats()
+		return st.WireBytes >= 100*n && st.Requests > 0 && st.Retries <= 0 && st.Queued == 0
+	})
+	r := s.consume(t, static(readConfig(topic, topic), 0), nil)
+	r.await(n)
+	eventually(t, "counting what was read", func() bool {
+		st := r.Stats()
+		return st.WireBytes >= 100*n && st.Requests > 0 && st.Rebalances == 1 && st.CommitFails == 0
+	})
 }

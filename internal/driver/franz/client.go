@@ -59,6 +59,10 @@ func (w *wire) OnBrokerConnect(_ kgo.BrokerMetadata, _ time.Duration, _ net.Conn
 	}
 }
 
+// heard returns a number that changes with everything written and read: what the library says while it stays the same
+// comes of what it already had. With acks=0 that is a request which has been written.
+func (w *wire) heard() int64 { return w.sent.Load() + w.read.Load() }
+
 // open makes the client. It connects to nothing yet.
 func (c *client) open(what string, opts []kgo.Opt) error {
 	kc, err := kgo.NewClient(append(opts, kgo.WithHooks(&c.wire))...)
@@ -143,19 +147,5 @@ func ask(ctx context.Context, seed *kgo.Broker) error {
 	}
 }
 
-// within runs f, which cannot be interrupted, and gives up waiting for it after closeLimit.
-func within(what string, f func()) error {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		f()
-	}()
-	limit := time.NewTimer(closeLimit)
-	defer limit.Stop()
-	select {
-	case <-done:
-		return nil
-	case <-limit.C:
-		return &driver.Error{Class: driver.ErrTimedOut, Msg: fmt.Sprintf("%s did not end within %s", what, closeLimit)}
-	}
-}
+// within is for what closes a client.
+func within(what string, f func()) error { return driver.Within(closeLimit, what, f) }

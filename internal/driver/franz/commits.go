@@ -32,8 +32,8 @@ type commits struct {
 	seen    int64         // messages since the last commit
 	last    time.Time     // of the last commit
 	work    chan offsets
-	answer  chan error // of the outstanding commit
-	out     bool       // whether there is one
+	answer  chan struct{} // of the outstanding commit
+	out     bool          // whether there is one
 	fails   atomic.Int64
 	ended   chan struct{} // closed when the worker has ended
 }
@@ -41,7 +41,7 @@ type commits struct {
 func newCommits(cfg driver.ConsumerConfig) *commits {
 	c := &commits{
 		cfg: cfg, library: cfg.Commit == driver.CommitAuto && cfg.Assign != driver.AssignStatic, every: time.Duration(cfg.CommitEvery.For),
-		next: offsets{}, last: time.Now(), work: make(chan offsets, 1), answer: make(chan error, 1), ended: make(chan struct{}),
+		next: offsets{}, last: time.Now(), work: make(chan offsets, 1), answer: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	if c.library { // by its own clock it commits what has been marked by then
 		c.every = min(c.every/2, 100*time.Millisecond)
@@ -59,7 +59,10 @@ func (c *commits) start(kc *kgo.Client) {
 	go func() {
 		defer close(c.ended)
 		for next := range c.work {
-			c.answer <- commit(next)
+			if commit(next) != nil {
+				c.fails.Add(1)
+			}
+			c.answer <- struct{}{}
 		}
 	}()
 }
@@ -119,8 +122,8 @@ func (c *commits) await(ctx context.Context, wait bool) {
 		return
 	}
 	select {
-	case err := <-c.answer:
-		c.answered(err)
+	case <-c.answer:
+		c.out = false
 		return
 	default:
 	}
@@ -128,16 +131,9 @@ func (c *commits) await(ctx context.Context, wait bool) {
 		return
 	}
 	select {
-	case err := <-c.answer:
-		c.answered(err)
+	case <-c.answer:
+		c.out = false
 	case <-ctx.Done():
-	}
-}
-
-func (c *commits) answered(err error) {
-	c.out = false
-	if err != nil {
-		c.fails.Add(1)
 	}
 }
 

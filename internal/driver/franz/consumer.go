@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,17 +26,15 @@ const (
 // while polled records are being dealt with: between a poll and AllowRebalance.
 type consumer struct {
 	client
+	driver.Member
+	cancel  context.CancelFunc // ends whatever the library is waiting for
 	cfg     driver.ConsumerConfig
 	commits *commits
 
 	used     atomic.Bool // Consume has been called
+	ending   atomic.Bool // its context is done; a context's own word costs more than the rest of what is done for a record
 	shutOnce sync.Once
 	shutErr  error
-
-	mu       sync.Mutex // guards what follows
-	assigned map[int32]bool
-	times    int64
-	failed   map[string]int64
 }
 
 func (library) NewConsumer(ctx context.Context, at driver.Cluster, cfg driver.ConsumerConfig) (driver.Consumer, error) {
@@ -45,8 +42,9 @@ func (library) NewConsumer(ctx context.Context, at driver.Cluster, cfg driver.Co
 	if err != nil {
 		return nil, err
 	}
-	c := &consumer{cfg: cfg, assigned: map[int32]bool{}, failed: map[string]int64{}}
-	c.commits = newCommits(cfg)
+	life, cancel := context.WithCancel(context.Background())
+	c := &consumer{cancel: cancel, cfg: cfg, commits: newCommits(cfg)}
+	opts = append(opts, kgo.WithContext(life))
 	c.wire.failed = func(err error) {
 		if c.used.Load() { // before, it is for reach to tell
 			c.count(err)
@@ -59,6 +57,7 @@ func (library) NewConsumer(ctx context.Context, at driver.Cluster, cfg driver.Co
 		}
 	}
 	if err := c.open("consumer", opts); err != nil {
+		cancel()
 		return nil, err
 	}
 	c.commits.start(c.kc)
@@ -105,34 +104,18 @@ func (c *consumer) Consume(ctx context.Context, fn func(*driver.Message)) error 
 	return err
 }
 
-// join asks for partitions: of the group, or those that were dealt to it, from the committed offset or else where Start
-// says.
+// join asks for partitions: of the group, or those that were dealt to it.
 func (c *consumer) join(ctx context.Context) error {
-	if c.cfg.Assign != driver.AssignStatic {
-		c.kc.AddConsumeTopics(c.cfg.Topic)
-		return nil
+	if c.cfg.Assign == driver.AssignStatic {
+		return c.joinStatic(ctx)
 	}
-	known, err := kadm.NewClient(c.kc).FetchOffsets(ctx, c.cfg.Group)
-	switch {
-	case ctx.Err() != nil:
-		return nil //nolint:nilerr // the end of the context is no error of Consume
-	case err != nil && class(err) != "GROUP_ID_NOT_FOUND": // a group that nobody knows has committed nothing
-		return asError(err)
-	}
-	from := map[int32]kgo.Offset{}
-	for _, n := range c.cfg.Partitions {
-		from[n] = opt[kgo.Offset](c.kc, kgo.ConsumeStartOffset)
-		if o, ok := known.Lookup(c.cfg.Topic, n); ok && o.Err == nil && o.At >= 0 {
-			from[n] = kgo.NewOffset().At(o.At)
-		}
-	}
-	c.kc.AddConsumePartitions(map[string]map[int32]kgo.Offset{c.cfg.Topic: from})
-	c.assign(c.cfg.Partitions)
+	c.kc.AddConsumeTopics(c.cfg.Topic)
 	return nil
 }
 
 // poll is the hot loop. It ends when ctx is done, with everything committed that has been read.
 func (c *consumer) poll(ctx context.Context, fn func(*driver.Message)) {
+	defer context.AfterFunc(ctx, func() { c.ending.Store(true) })()
 	var m driver.Message // one for all: it is valid only during the call
 	for done := false; !done; {
 		for _, f := range c.fetch(ctx) {
@@ -162,68 +145,48 @@ func (c *consumer) read(ctx context.Context, p *kgo.FetchPartition, m *driver.Me
 	if p.Err != nil && !errors.Is(p.Err, context.Canceled) && !errors.Is(p.Err, context.DeadlineExceeded) { // of fetch's wait
 		c.count(p.Err)
 	}
+	if c.ending.Load() {
+		return
+	}
 	last := len(p.Records) - 1
 	for i, r := range p.Records {
-		if ctx.Err() != nil {
-			return
-		}
-		*m = driver.Message{Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: r.Value}
+		*m = driver.Message{Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: r.Value, More: i < last}
 		fn(m)
-		if full := c.commits.count(); full || i == last || ctx.Err() != nil {
+		ending := c.ending.Load() // once: what was given to fn must be noted before the end
+		if full := c.commits.count(); full || i == last || ending {
 			c.commits.read(ctx, r)
+		}
+		if ending {
+			return
 		}
 	}
 }
 
 func (c *consumer) onAssigned(_ context.Context, _ *kgo.Client, parts map[string][]int32) {
-	c.assign(parts[c.cfg.Topic])
+	c.Assign(parts[c.cfg.Topic])
 }
 
 // onRevoked commits while the partitions are still this consumer's.
 func (c *consumer) onRevoked(_ context.Context, _ *kgo.Client, parts map[string][]int32) {
 	c.commits.finish()
-	c.unassign(parts[c.cfg.Topic])
+	c.Revoke(parts[c.cfg.Topic])
 }
 
 // onLost commits nothing: another member may have the partitions already.
 func (c *consumer) onLost(_ context.Context, _ *kgo.Client, parts map[string][]int32) {
 	c.commits.forget(parts[c.cfg.Topic])
-	c.unassign(parts[c.cfg.Topic])
+	c.Revoke(parts[c.cfg.Topic])
 }
 
-func (c *consumer) assign(parts []int32) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.times++
-	for _, p := range parts {
-		c.assigned[p] = true
+func (c *consumer) count(err error) { c.Fail(class(err)) }
+
+func (c *consumer) Settings() map[string]string {
+	m := consumerSettings(c.kc)
+	if c.cfg.Assign == driver.AssignStatic {
+		maps.Copy(m, staticSettings(c.cfg))
 	}
+	return m
 }
-
-func (c *consumer) unassign(parts []int32) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, p := range parts {
-		delete(c.assigned, p)
-	}
-}
-
-// count counts an error, unless it is of the consumer's own end.
-func (c *consumer) count(err error) {
-	if word := class(err); word != driver.ErrClosed && word != driver.ErrCanceled {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.failed[word]++
-	}
-}
-
-func (c *consumer) Assigned() (partitions []int32, times int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Sorted(maps.Keys(c.assigned)), c.times
-}
-
-func (c *consumer) Settings() map[string]string { return consumerSettings(c.kc) }
 
 func (c *consumer) Stats() driver.Stats {
 	s := c.stats()
@@ -233,23 +196,18 @@ func (c *consumer) Stats() driver.Stats {
 	return s
 }
 
-func (c *consumer) Errors() map[string]int64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return maps.Clone(c.failed)
-}
-
 func (c *consumer) Close() error { return c.shut() }
 
-// shut leaves the group and frees the client, once. The library's Close would wait for a broker that does not answer.
+// shut leaves the group and frees the client, once. The library's Close would wait for a broker that does not answer, and
+// longer than it says.
 func (c *consumer) shut() error {
 	c.shutOnce.Do(func() {
 		c.shutErr = within("closing the consumer", func() {
-			ctx, cancel := context.WithTimeout(context.Background(), leaveLimit)
-			defer cancel()
-			_ = c.kc.LeaveGroupContext(ctx) // the brokers find out by themselves in the end
+			limit := time.AfterFunc(leaveLimit, c.cancel) // then the brokers have to find out by themselves
+			defer limit.Stop()
 			c.kc.CloseAllowingRebalance()
 			c.commits.stop()
+			c.cancel()
 		})
 	})
 	return c.shutErr

@@ -38,7 +38,7 @@ func class(err error) string {
 		return driver.ErrCanceled
 	case isTimeout(err):
 		return driver.ErrTimedOut
-	case isNetwork(err), errors.Is(err, kgo.ErrRecordRetries): // what brokers answer, it would have passed on
+	case isNetwork(err), errors.Is(err, kgo.ErrRecordRetries): // which hides why, where the record may be in the log
 		return driver.ErrUnreachable
 	}
 	return driver.ErrClient

@@ -1,13 +1,10 @@
 package franz
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -16,56 +13,7 @@ import (
 	"kbench/internal/driver/drivertest"
 )
 
-func TestContract(t *testing.T) {
-	drivertest.Run(t, library{}, drivertest.Fake(t))
-}
-
-// TestStats holds the counts against what must have gone over the wire.
-func TestStats(t *testing.T) {
-	const n = 1000
-	o := drivertest.Fake(t)
-	at := driver.Cluster{Brokers: o.Brokers}
-	cfg := driver.DefaultProducer()
-	cfg.Topic, cfg.Idempotence = o.CreateTopic(t, 1, nil), true
-	p, err := library{}.NewProducer(t.Context(), at, cfg, func(*driver.Record, driver.Ack, error) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range n {
-		if _, err := p.Send(t.Context(), &driver.Record{Value: make([]byte, 100), Partition: -1}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := p.Flush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if s := p.Stats(); s.WireBytes < 100*n || s.Requests == 0 || s.Retries != -1 || s.Queued != 0 {
-		t.Errorf("after %d records of 100 bytes: %+v", n, s)
-	}
-	c, err := library{}.NewConsumer(t.Context(), at, driver.ConsumerConfig{
-		Assign: driver.AssignStatic, Commit: driver.CommitNone, Start: driver.StartEarliest, Isolation: driver.ReadUncommitted,
-		Topic: cfg.Topic, Group: "stats", Partitions: []int32{0},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	read := 0
-	ended := c.Consume(ctx, func(*driver.Message) {
-		if read++; read == n {
-			cancel()
-		}
-	})
-	if s := c.Stats(); s.WireBytes < 100*n || s.Requests == 0 || s.Rebalances != 1 || s.CommitFails != 0 {
-		t.Errorf("after reading them: %+v", s)
-	}
-	if err := errors.Join(ended, c.Consume(t.Context(), nil)); err == nil || ended != nil {
-		t.Errorf("consuming: got %v, and again: got %v; want no error and one", ended, err)
-	}
-	if err := errors.Join(c.Close(), p.Close()); err != nil {
-		t.Error(err)
-	}
-}
+func TestContract(t *testing.T) { drivertest.Run(t, library{}, drivertest.Fake(t)) }
 
 // TestOldBrokers refuses the consumer protocol where brokers do not offer it: the library would run the classic one.
 func TestOldBrokers(t *testing.T) {
@@ -94,46 +42,6 @@ func TestOldBrokers(t *testing.T) {
 	}
 	if !errors.Is(err, driver.ErrUnsupported) || !strings.Contains(err.Error(), "consumer.protocol") {
 		t.Errorf("got %v, want an error that is ErrUnsupported and names consumer.protocol", err)
-	}
-}
-
-// TestSecrets logs in with the client's own properties, rightly and wrongly.
-func TestSecrets(t *testing.T) {
-	broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-256", "anna", "hunter2"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer broker.Close()
-	at := driver.Cluster{Brokers: broker.ListenAddrs(), DialTimeout: 20 * time.Second}
-	cfg := driver.DefaultProducer()
-	cfg.Topic = "any"
-	cfg.Config = map[string]string{
-		"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "SCRAM-SHA-256", "sasl.username": "anna", "sasl.password": "hunter2",
-	}
-	p, err := library{}.NewProducer(t.Context(), at, cfg, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	settings := p.Settings()
-	if err := p.Close(); err != nil {
-		t.Error(err)
-	}
-	for key, value := range settings {
-		if strings.Contains(value, "hunter2") || strings.Contains(value, "anna") {
-			t.Errorf("a secret is in the settings: %s=%s", key, value)
-		}
-	}
-	// The fake hangs up on a wrong password. Kafka says what is wrong.
-	broker.ControlKey(int16(kmsg.SASLAuthenticate), func(r kmsg.Request) (kmsg.Response, error, bool) {
-		broker.KeepControl()
-		answer := r.ResponseKind().(*kmsg.SASLAuthenticateResponse)
-		answer.ErrorCode = kerr.SaslAuthenticationFailed.Code
-		return answer, nil, true
-	})
-	cfg.Config["sasl.password"] = "wrong-one"
-	_, err = library{}.NewProducer(t.Context(), at, cfg, nil)
-	if driver.ClassOf(err) != driver.ErrAuth || strings.Contains(err.Error(), "wrong-one") {
-		t.Errorf("a wrong password: got %v, want class %s and no secret", err, driver.ErrAuth)
 	}
 }
 

@@ -3,17 +3,13 @@ package franz
 import (
 	"cmp"
 	"fmt"
-	"runtime/debug"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"kbench/internal/driver"
 )
 
-const (
-	name   = "franz"
-	module = "github.com/twmb/franz-go"
-)
+const name = "franz"
 
 // New returns the driver.
 func New() driver.Driver { return library{} }
@@ -23,17 +19,8 @@ type library struct{}
 func (library) Name() string    { return name }
 func (library) Library() string { return "franz-go" }
 
-// Version is what the binary was built with: the library has no other way to tell.
-func (library) Version() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, m := range info.Deps {
-			if m.Path == module {
-				return m.Version
-			}
-		}
-	}
-	return "unknown"
-}
+// Version is the module's: the library has no other way to tell.
+func (library) Version() string { return driver.ModuleVersion("github.com/twmb/franz-go") }
 
 func (library) Partitioners() []driver.Partitioner {
 	return []driver.Partitioner{

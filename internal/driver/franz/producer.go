@@ -33,13 +33,17 @@ type producer struct {
 	endless  bool // there is no limit on retries
 	lingers  bool
 
-	queued   atomic.Int64
+	out      *driver.InFlight
 	waiting  atomic.Bool   // Send waits for room
 	room     chan struct{} // holds one token when the buffer was roomy while Send waited
 	timer    *time.Timer   // Send's own
 	full     atomic.Int64
 	fullTime atomic.Int64 // ns
 	closed   atomic.Bool
+
+	_     driver.Line
+	heard int64 // settle's own: by the wire, when the last record was settled
+	_     driver.Line
 }
 
 func (library) NewProducer(ctx context.Context, at driver.Cluster, cfg driver.ProducerConfig, ack driver.AckFunc) (driver.Producer, error) {
@@ -66,7 +70,7 @@ func openProducer(at driver.Cluster, cfg driver.ProducerConfig, ack driver.AckFu
 	p := &producer{
 		topic: cfg.Topic, ack: ack, limit: int64(cfg.Buffer), failFull: cfg.OnFull == driver.OnFullFail,
 		noAcks: cfg.Acks == driver.AcksNone, endless: cfg.Retries == driver.MaxRetries, lingers: cfg.Linger > 0,
-		room: make(chan struct{}, 1), timer: time.NewTimer(0),
+		room: make(chan struct{}, 1), timer: time.NewTimer(0), out: driver.NewInFlight(),
 	}
 	p.roomy = p.limit - max(min(p.limit/8, wakeAt), 1)
 	p.settled = p.settle
@@ -77,7 +81,7 @@ func (p *producer) Send(ctx context.Context, r *driver.Record) (waited time.Dura
 	if p.closed.Load() {
 		return 0, &driver.Error{Class: driver.ErrClosed, Msg: "the producer has been closed"}
 	}
-	if p.queued.Load() >= p.limit {
+	if p.out.Full(p.limit) {
 		p.full.Add(1)
 		if p.failFull {
 			return 0, &driver.Error{Class: driver.ErrQueueFull, Msg: kgo.ErrMaxBuffered.Error()}
@@ -86,7 +90,7 @@ func (p *producer) Send(ctx context.Context, r *driver.Record) (waited time.Dura
 			return waited, err
 		}
 	}
-	p.queued.Add(1) // before Produce: the ack may come before it returns
+	p.out.Send() // before Produce: the ack may come before it returns
 	s := slotFor(r, p.topic)
 	p.kc.Produce(s, &s.own, p.settled)
 	return waited, nil
@@ -97,7 +101,7 @@ func (p *producer) wait(ctx context.Context) (waited time.Duration, err error) {
 	begin := time.Now()
 	p.waiting.Store(true)
 	p.hurry()
-	for err == nil && p.queued.Load() >= p.limit {
+	for err == nil && p.out.Full(p.limit) {
 		p.timer.Reset(lookEvery)
 		select {
 		case <-p.room:
@@ -126,15 +130,17 @@ func (p *producer) hurry() {
 func (p *producer) settle(own *kgo.Record, err error) {
 	s := slotOf(own)
 	at := driver.Ack{Partition: own.Partition, Offset: own.Offset}
+	heard := p.wire.heard()
+	at.Follows, p.heard = heard == p.heard, heard
 	if p.noAcks {
 		at.Offset = -1
 	}
 	if err != nil {
 		err = p.asError(s, err)
 	}
-	left := p.queued.Add(-1) // before the ack: who then sends again has room
+	p.out.Done() // before the ack: who then sends again has room
 	p.ack(s.rec, at, err)
-	if left <= p.roomy && p.waiting.Load() {
+	if p.waiting.Load() && p.out.Out() <= p.roomy {
 		select {
 		case p.room <- struct{}{}:
 		default:
@@ -166,7 +172,7 @@ func (p *producer) Settings() map[string]string { return producerSettings(p.kc) 
 func (p *producer) Stats() driver.Stats {
 	s := p.stats()
 	s.WireBytes = p.wire.sent.Load()
-	s.Queued, s.QueueFull, s.QueueWait = p.queued.Load(), p.full.Load(), time.Duration(p.fullTime.Load())
+	s.Queued, s.QueueFull, s.QueueWait = p.out.Out(), p.full.Load(), time.Duration(p.fullTime.Load())
 	return s
 }
 

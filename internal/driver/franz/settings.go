@@ -1,10 +1,15 @@
 package franz
 
 import (
+	"crypto/tls"
 	"strconv"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl"
+
+	"kbench/internal/driver"
+	"kbench/internal/driver/security"
 )
 
 // idempotentInFlight is how many requests an idempotent producer of the library's may have unanswered at one broker.
@@ -20,16 +25,21 @@ func opt[T any](kc *kgo.Client, option any) T {
 func baseSettings(kc *kgo.Client) map[string]string {
 	m := map[string]string{
 		"client.id":                          opt[string](kc, kgo.ClientID),
-		"socket.connection.setup.timeout.ms": millis(opt[time.Duration](kc, kgo.DialTimeout)),
-		"connections.max.idle.ms":            millis(opt[time.Duration](kc, kgo.ConnIdleTimeout)),
-		"metadata.max.age.ms":                millis(opt[time.Duration](kc, kgo.MetadataMaxAge)),
+		"socket.connection.setup.timeout.ms": driver.Millis(opt[time.Duration](kc, kgo.DialTimeout)),
+		"connections.max.idle.ms":            driver.Millis(opt[time.Duration](kc, kgo.ConnIdleTimeout)),
+		"metadata.max.age.ms":                driver.Millis(opt[time.Duration](kc, kgo.MetadataMaxAge)),
 		"enable.metrics.push":                strconv.FormatBool(!opt[bool](kc, kgo.DisableClientMetrics)),
 		"allow.auto.create.topics":           strconv.FormatBool(opt[bool](kc, kgo.AllowAutoTopicCreation)),
 		"MetadataMinAge":                     opt[time.Duration](kc, kgo.MetadataMinAge).String(),
 		"RequestTimeoutOverhead":             opt[time.Duration](kc, kgo.RequestTimeoutOverhead).String(),
 	}
+	login := opt[[]sasl.Mechanism](kc, kgo.SASL)
+	m["security.protocol"] = security.Protocol(opt[*tls.Config](kc, kgo.DialTLSConfig) != nil, len(login) > 0)
+	for _, l := range login {
+		m["sasl.mechanism"] = l.Name()
+	}
 	if wait := opt[func(int) time.Duration](kc, kgo.RetryBackoffFn); wait != nil {
-		m["retry.backoff.ms"], m["retry.backoff.max.ms"] = millis(wait(1)), millis(wait(1000))
+		m["retry.backoff.ms"], m["retry.backoff.max.ms"] = driver.Millis(wait(1)), driver.Millis(wait(1000))
 	}
 	return m
 }
@@ -50,11 +60,11 @@ func producerSettings(kc *kgo.Client) map[string]string {
 		m["compression.type"], m["compression.level"] = string(c.name), strconv.Itoa(c.level)
 	}
 	m["partitioner"] = string(opt[partitioner](kc, kgo.RecordPartitioner).word)
-	m["linger.ms"] = millis(opt[time.Duration](kc, kgo.ProducerLinger))
+	m["linger.ms"] = driver.Millis(opt[time.Duration](kc, kgo.ProducerLinger))
 	m["batch.size"] = strconv.Itoa(int(opt[int32](kc, kgo.ProducerBatchMaxBytes)))
 	m["retries"] = strconv.FormatInt(opt[int64](kc, kgo.RecordRetries), 10)
-	m["delivery.timeout.ms"] = millis(opt[time.Duration](kc, kgo.RecordDeliveryTimeout))
-	m["request.timeout.ms"] = millis(opt[time.Duration](kc, kgo.ProduceRequestTimeout))
+	m["delivery.timeout.ms"] = driver.Millis(opt[time.Duration](kc, kgo.RecordDeliveryTimeout))
+	m["request.timeout.ms"] = driver.Millis(opt[time.Duration](kc, kgo.ProduceRequestTimeout))
 	m["UnknownTopicRetries"] = strconv.FormatInt(opt[int64](kc, kgo.UnknownTopicRetries), 10)
 	m["MaxBufferedRecords"] = strconv.FormatInt(opt[int64](kc, kgo.MaxBufferedRecords)-1, 10) // the driver's own limit
 	return m
@@ -72,7 +82,7 @@ func consumerSettings(kc *kgo.Client) map[string]string {
 	m["isolation.level"] = []string{"read_uncommitted", "read_committed"}[opt[int8](kc, kgo.FetchIsolationLevel)&1]
 	m["fetch.min.bytes"] = strconv.Itoa(int(opt[int32](kc, kgo.FetchMinBytes)))
 	m["fetch.max.bytes"] = strconv.Itoa(int(opt[int32](kc, kgo.FetchMaxBytes)))
-	m["fetch.max.wait.ms"] = millis(opt[time.Duration](kc, kgo.FetchMaxWait))
+	m["fetch.max.wait.ms"] = driver.Millis(opt[time.Duration](kc, kgo.FetchMaxWait))
 	m["max.partition.fetch.bytes"] = strconv.Itoa(int(opt[int32](kc, kgo.FetchMaxPartitionBytes)))
 	m["check.crcs"] = strconv.FormatBool(!opt[bool](kc, kgo.DisableFetchCRCValidation))
 	m["max.poll.records"] = strconv.Itoa(pollMost)
@@ -90,9 +100,9 @@ func groupSettings(m map[string]string, kc *kgo.Client) {
 	auto := !opt[bool](kc, kgo.DisableAutoCommit)
 	m["enable.auto.commit"] = strconv.FormatBool(auto)
 	if auto {
-		m["auto.commit.interval.ms"] = millis(opt[time.Duration](kc, kgo.AutoCommitInterval))
+		m["auto.commit.interval.ms"] = driver.Millis(opt[time.Duration](kc, kgo.AutoCommitInterval))
 	}
-	m["max.poll.interval.ms"] = millis(opt[time.Duration](kc, kgo.RebalanceTimeout))
+	m["max.poll.interval.ms"] = driver.Millis(opt[time.Duration](kc, kgo.RebalanceTimeout))
 	var assignor string
 	if list := opt[[]kgo.GroupBalancer](kc, kgo.Balancers); len(list) > 0 {
 		assignor = list[0].ProtocolName()
@@ -106,9 +116,6 @@ func groupSettings(m map[string]string, kc *kgo.Client) {
 	}
 	m["group.protocol"] = "classic"
 	m["partition.assignment.strategy"] = assignor
-	m["session.timeout.ms"] = millis(opt[time.Duration](kc, kgo.SessionTimeout))
-	m["heartbeat.interval.ms"] = millis(opt[time.Duration](kc, kgo.HeartbeatInterval))
+	m["session.timeout.ms"] = driver.Millis(opt[time.Duration](kc, kgo.SessionTimeout))
+	m["heartbeat.interval.ms"] = driver.Millis(opt[time.Duration](kc, kgo.HeartbeatInterval))
 }
-
-// millis prints a duration as Kafka's settings have it, with a fraction only where there is one.
-func millis(d time.Duration) string { return strconv.FormatFloat(float64(d)/1e6, 'f', -1, 64) }

@@ -2,7 +2,6 @@ package franz
 
 import (
 	"context"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -30,7 +29,7 @@ func slotFor(r *driver.Record, topic string) *slot {
 	}
 	s.own.Topic, s.own.Partition = topic, r.Partition
 	s.own.Key, s.own.Value = r.Key, r.Value
-	s.own.Timestamp = time.Time{} // the library takes the time; it would keep that of the last time
+	s.own.Timestamp = r.Time // zero: the library takes the time; it would keep that of the last time
 	s.astray = false
 	return s
 }

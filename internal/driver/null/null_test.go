@@ -10,7 +10,7 @@ import (
 )
 
 func TestContract(t *testing.T) {
-	drivertest.Run(t, null.New(), drivertest.Options{NoConsumer: true})
+	drivertest.Run(t, null.New(), drivertest.Options{})
 }
 
 func TestPlaces(t *testing.T) {

@@ -43,13 +43,15 @@ func (p *producer) acks() {
 				successes = nil
 				break
 			}
-			p.settle(m, nil)
+			follows := p.follows
+			p.follows = len(successes) > 0
+			p.settle(m, nil, follows)
 		case e, ok := <-failures:
 			if !ok {
 				failures = nil
 				break
 			}
-			p.settle(e.Msg, e.Err)
+			p.settle(e.Msg, e.Err, false)
 		case now := <-tick.C:
 			p.expire(now.Add(-timeout), driver.ErrTimedOut, "no answer within the delivery timeout")
 		case done := <-p.abandon:
@@ -61,12 +63,12 @@ func (p *producer) acks() {
 }
 
 // settle acks a record that the library has let go of, with its error or none.
-func (p *producer) settle(m *sarama.ProducerMessage, err error) {
+func (p *producer) settle(m *sarama.ProducerMessage, err error, follows bool) {
 	s, ok := m.Metadata.(*slot)
 	if !ok {
 		return // the library's own, which it sends through its queues too
 	}
-	at := driver.Ack{Partition: m.Partition, Offset: m.Offset}
+	at := driver.Ack{Partition: m.Partition, Offset: m.Offset, Follows: follows}
 	r := p.flight.land(s)
 	if r == nil {
 		return
@@ -78,7 +80,8 @@ func (p *producer) settle(m *sarama.ProducerMessage, err error) {
 	p.resolve(r, at, err)
 }
 
-// failure returns the error for a record, always an *driver.Error.
+// failure returns the error for a record. Where retries have no limit, only the timeout can have ended the tries to reach
+// a broker.
 func (p *producer) failure(err error) error {
 	switch {
 	case p.closed.Load():
@@ -88,7 +91,11 @@ func (p *producer) failure(err error) error {
 	case p.reason != nil:
 		err = p.reason
 	}
-	return asError(err)
+	word := class(err)
+	if word == driver.ErrUnreachable && p.cfg.Retries == driver.MaxRetries {
+		word = driver.ErrTimedOut
+	}
+	return &driver.Error{Class: word, Msg: err.Error()}
 }
 
 // expire acks what was sent at the instant or before.
@@ -108,7 +115,5 @@ func (p *producer) expireAll() {
 
 func (p *producer) resolve(r *driver.Record, at driver.Ack, err error) {
 	p.ack(r, at, err)
-	if p.queued.Add(-1) == 0 {
-		signal(p.idle)
-	}
+	p.out.Done()
 }

@@ -180,6 +180,3 @@ func balancing(a driver.Assignor) (sarama.BalanceStrategy, error) {
 	}
 	return nil, driver.Unsupported(name, "consumer.assignor", strconv.Quote(string(a)), "")
 }
-
-// millis prints a duration as Kafka's settings have it.
-func millis(d time.Duration) string { return strconv.FormatFloat(float64(d)/1e6, 'f', -1, 64) }

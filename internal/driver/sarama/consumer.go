@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,10 +16,12 @@ import (
 const (
 	leaveLimit = 3 * time.Second        // how long the end of Consume waits for brokers: last commits, leaving the group
 	retryPause = 250 * time.Millisecond // between two tries to read
+	runMost    = 100                    // messages in a row, before the commits' clock is looked at again
 )
 
 // A consumer has one goroutine for each partition that it reads, which calls fn.
 type consumer struct {
+	driver.Member
 	net      *network
 	client   sarama.Client
 	cfg      driver.ConsumerConfig
@@ -31,10 +31,7 @@ type consumer struct {
 
 	used   atomic.Bool // Consume has been called
 	closed atomic.Bool
-
-	mu     sync.Mutex // guards what follows
-	dealt  assignment
-	failed map[string]int64
+	dealt  assignment // by the group
 }
 
 func (library) NewConsumer(ctx context.Context, at driver.Cluster, cfg driver.ConsumerConfig) (driver.Consumer, error) {
@@ -58,7 +55,7 @@ func (library) NewConsumer(ctx context.Context, at driver.Cluster, cfg driver.Co
 		return nil, fmt.Errorf("sarama: new client: %w", asError(err))
 	}
 	return &consumer{
-		net: n, client: client, cfg: cfg, settings: consumerSettings(conf, cfg), commits: newCommits(cfg), failed: map[string]int64{},
+		net: n, client: client, cfg: cfg, settings: consumerSettings(conf, cfg), commits: newCommits(cfg),
 	}, nil
 }
 
@@ -101,15 +98,31 @@ func (c *consumer) deliver(done <-chan struct{}, messages <-chan *sarama.Consume
 			if !ok {
 				return
 			}
-			m = driver.Message{Partition: got.Partition, Offset: got.Offset, Key: got.Key, Value: got.Value}
-			fn(&m)
-			mark(got.Offset + 1)
-			c.commits.read(s)
+			for n, more := 1, true; more; n++ {
+				more = n < runMost && len(messages) > 0 && !ended(done)
+				m = driver.Message{Partition: got.Partition, Offset: got.Offset, Key: got.Key, Value: got.Value, More: more}
+				fn(&m)
+				mark(got.Offset + 1)
+				c.commits.read(s)
+				if more {
+					got = <-messages // it is there, and nobody else reads it
+				}
+			}
 		case <-tick:
 			c.commits.tick(s)
 		case <-done:
 			return
 		}
+	}
+}
+
+// ended says whether the channel is closed, without waiting.
+func ended(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -135,14 +148,14 @@ func (c *consumer) count(err error) {
 	if ofCommit(class) {
 		c.fails.Add(1)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.failed[class]++
+	c.Fail(class)
 }
 
+// Assigned asks the group's session: the library tells nobody when the cooperative protocol changes what it has.
 func (c *consumer) Assigned() (partitions []int32, times int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	if c.cfg.Assign == driver.AssignStatic {
+		return c.Member.Assigned()
+	}
 	return c.dealt.now(c.cfg.Topic)
 }
 
@@ -156,12 +169,6 @@ func (c *consumer) Stats() driver.Stats {
 	}
 }
 
-func (c *consumer) Errors() map[string]int64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return maps.Clone(c.failed)
-}
-
 // Close frees the client. Nothing in it waits for brokers once the connections are cut.
 func (c *consumer) Close() error {
 	if c.closed.Swap(true) {
@@ -173,30 +180,4 @@ func (c *consumer) Close() error {
 		return fmt.Errorf("sarama: close consumer: %w", asError(err))
 	}
 	return nil
-}
-
-// An assignment is what a member has. Its consumer's lock guards it.
-type assignment struct {
-	fixed   []int32                     // dealt out without the group
-	session sarama.ConsumerGroupSession // nil while there is none
-	first   int32                       // generation in which the session began
-	times   int64                       // assignments before the session's first
-}
-
-// begin takes what a new session brings.
-func (a *assignment) begin(s sarama.ConsumerGroupSession) { a.session, a.first = s, s.GenerationID() }
-
-// end lets the session go.
-func (a *assignment) end() {
-	_, a.times = a.now("")
-	a.session = nil
-}
-
-// now returns the partitions, and how many assignments there have been. A session of the cooperative protocol goes
-// through several: one in each generation of the group.
-func (a *assignment) now(topic string) (partitions []int32, times int64) {
-	if a.session == nil {
-		return slices.Clone(a.fixed), a.times
-	}
-	return slices.Sorted(slices.Values(a.session.Claims()[topic])), a.times + 1 + int64(a.session.GenerationID()-a.first)
 }

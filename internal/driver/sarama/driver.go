@@ -1,10 +1,6 @@
 package sarama
 
-import (
-	"runtime/debug"
-
-	"kbench/internal/driver"
-)
+import "kbench/internal/driver"
 
 const name = "sarama"
 
@@ -16,17 +12,8 @@ func New() driver.Driver { return library{} }
 func (library) Name() string    { return name }
 func (library) Library() string { return "sarama" }
 
-// Version is that of the module: the library tells its own to brokers only.
-func (library) Version() string {
-	if build, ok := debug.ReadBuildInfo(); ok {
-		for _, m := range build.Deps {
-			if m.Path == "github.com/IBM/sarama" {
-				return m.Version
-			}
-		}
-	}
-	return "unknown"
-}
+// Version is the module's: the library tells its own to brokers only.
+func (library) Version() string { return driver.ModuleVersion("github.com/IBM/sarama") }
 
 // Partitioners has sticky because the library takes partitioners from outside. Its manual one is left out: kbench names
 // the partition of each record itself.

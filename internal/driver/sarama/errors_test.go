@@ -82,6 +82,10 @@ func TestFailure(t *testing.T) {
 	if got := driver.ClassOf(p.failure(breaker.ErrBreakerOpen)); got != "LEADER_NOT_AVAILABLE" {
 		t.Errorf("after a reason: got %s, want it", got)
 	}
+	p.cfg.Retries = driver.MaxRetries
+	if got := driver.ClassOf(p.failure(io.EOF)); got != driver.ErrTimedOut {
+		t.Errorf("with endless retries: got %s, want %s, which alone ends them", got, driver.ErrTimedOut)
+	}
 	p.closed.Store(true)
 	if got := driver.ClassOf(p.failure(io.EOF)); got != driver.ErrClosed {
 		t.Errorf("while closing: got %s, want %s", got, driver.ErrClosed)

@@ -22,8 +22,8 @@ type slot struct {
 	prev, next *slot
 }
 
-// encoded are bytes that the library takes without another allocation. Once their producer closes it is told that they
-// are too large for anything, so that it lets go of a record at the next step, and does not send it.
+// encoded are bytes that the library takes without another allocation. Once their producer closes they cannot be had any
+// more, so that the library lets go of a record at the next step, and does not send it.
 type encoded struct {
 	bytes  []byte
 	closed *atomic.Bool
@@ -36,12 +36,9 @@ func (e *encoded) Encode() ([]byte, error) {
 	return e.bytes, nil
 }
 
-func (e *encoded) Length() int {
-	if e.closed.Load() {
-		return int(sarama.MaxRequestSize)
-	}
-	return len(e.bytes)
-}
+// Length always tells the truth. Note: one beyond any limit while closing would make the library let go of a record a step
+// earlier, where another of its goroutines may still be reading it.
+func (e *encoded) Length() int { return len(e.bytes) }
 
 // load fills r's slot, a new one where there is none.
 func load(r *driver.Record, topic string, closed *atomic.Bool) *slot {

@@ -40,16 +40,12 @@ type member struct {
 
 // Setup implements sarama.ConsumerGroupHandler.
 func (m *member) Setup(s sarama.ConsumerGroupSession) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.dealt.begin(s)
 	return nil
 }
 
 // Cleanup implements sarama.ConsumerGroupHandler. Every claim has ended by then.
 func (m *member) Cleanup(sarama.ConsumerGroupSession) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.dealt.end()
 	return nil
 }

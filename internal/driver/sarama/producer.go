@@ -29,16 +29,16 @@ type producer struct {
 	flight   *flight
 	ack      driver.AckFunc
 
-	queued   atomic.Int64
+	out      *driver.InFlight
 	full     atomic.Int64
-	fullTime atomic.Int64  // ns
-	idle     chan struct{} // holds one token when queued has been 0 since it was last taken
+	fullTime atomic.Int64 // ns
 
 	closed  atomic.Bool
 	closing chan struct{}      // closed to end offer
 	offered chan struct{}      // closed when offer has ended
 	abandon chan chan struct{} // takes, once the library has had its time to close, what to close after the last ack
 	acked   chan struct{}      // closed when acks has ended
+	follows bool               // acks' own: the library had another success when it gave the last one
 	reason  error              // acks' own: the last error of a look-up, for when the library only says that it has had enough
 }
 
@@ -84,7 +84,7 @@ func openProducer(ctx context.Context, first string, conf *sarama.Config, cfg dr
 	}
 	p := &producer{
 		net: n, client: client, lib: lib, cfg: cfg, settings: producerSettings(conf, cfg),
-		flight: newFlight(int64(cfg.Buffer), lib.Input()), ack: ack, idle: make(chan struct{}, 1),
+		flight: newFlight(int64(cfg.Buffer), lib.Input()), ack: ack, out: driver.NewInFlight(),
 		closing: make(chan struct{}), offered: make(chan struct{}), abandon: make(chan chan struct{}), acked: make(chan struct{}),
 	}
 	go p.offer()
@@ -101,13 +101,13 @@ func (p *producer) Send(ctx context.Context, r *driver.Record) (waited time.Dura
 		return 0, &driver.Error{Class: driver.ErrClosed, Msg: "the producer has been closed"}
 	}
 	s := load(r, p.cfg.Topic, &p.closed)
-	p.queued.Add(1) // before it is in flight: its ack may come before Send returns
+	p.out.Send() // before it is in flight: its ack may come before Send returns
 	if p.flight.add(s) {
 		return 0, nil
 	}
 	p.full.Add(1)
 	if p.cfg.OnFull == driver.OnFullFail {
-		p.queued.Add(-1)
+		p.out.Unsent()
 		return 0, &driver.Error{Class: driver.ErrQueueFull, Msg: fmt.Sprintf("%d records are in flight", int64(p.cfg.Buffer))}
 	}
 	return p.wait(ctx, s)
@@ -124,7 +124,7 @@ func (p *producer) wait(ctx context.Context, s *slot) (waited time.Duration, err
 		select {
 		case <-p.flight.room:
 		case <-ctx.Done():
-			p.queued.Add(-1)
+			p.out.Unsent()
 			return 0, &driver.Error{Class: driver.ErrCanceled, Msg: "no room in the client's buffer, and the context ended: " + ctx.Err().Error()}
 		}
 		if p.flight.add(s) {
@@ -134,22 +134,13 @@ func (p *producer) wait(ctx context.Context, s *slot) (waited time.Duration, err
 }
 
 // Flush only waits: the linger is over soon enough, and the library has no way to hurry.
-func (p *producer) Flush(ctx context.Context) error {
-	for p.queued.Load() > 0 {
-		select {
-		case <-p.idle:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
-}
+func (p *producer) Flush(ctx context.Context) error { return p.out.Wait(ctx) }
 
 func (p *producer) Settings() map[string]string { return maps.Clone(p.settings) }
 
 func (p *producer) Stats() driver.Stats {
 	return driver.Stats{
-		Queued: p.queued.Load(), QueueFull: p.full.Load(), QueueWait: time.Duration(p.fullTime.Load()),
+		Queued: p.out.Out(), QueueFull: p.full.Load(), QueueWait: time.Duration(p.fullTime.Load()),
 		WireBytes: p.net.counts.sent.Count(), Requests: p.net.counts.requests.Count(), Retries: -1,
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/IBM/sarama"
 
 	"kbench/internal/driver"
+	"kbench/internal/driver/security"
 )
 
 // producerSettings returns what conf says, with which the client is open, under Kafka's names where there are any. The
@@ -25,13 +26,13 @@ func producerSettings(conf *sarama.Config, cfg driver.ProducerConfig) map[string
 		"acks":                                  acksWord(p.RequiredAcks),
 		"enable.idempotence":                    strconv.FormatBool(p.Idempotent),
 		"compression.type":                      p.Compression.String(),
-		"linger.ms":                             millis(p.Flush.Frequency),
+		"linger.ms":                             driver.Millis(p.Flush.Frequency),
 		"batch.size":                            strconv.Itoa(p.MaxMessageBytes),
 		"max.in.flight.requests.per.connection": strconv.Itoa(conf.Net.MaxOpenRequests),
 		"retries":                               retries,
-		"retry.backoff.ms":                      millis(p.Retry.Backoff),
-		"delivery.timeout.ms":                   millis(time.Duration(cfg.Timeout)),
-		"request.timeout.ms":                    millis(p.Timeout),
+		"retry.backoff.ms":                      driver.Millis(p.Retry.Backoff),
+		"delivery.timeout.ms":                   driver.Millis(time.Duration(cfg.Timeout)),
+		"request.timeout.ms":                    driver.Millis(p.Timeout),
 		"partitioner":                           string(cfg.Partitioner),
 	})
 	return m
@@ -48,17 +49,18 @@ func consumerSettings(conf *sarama.Config, cfg driver.ConsumerConfig) map[string
 		"enable.auto.commit":        strconv.FormatBool(r.Offsets.AutoCommit.Enable),
 		"fetch.min.bytes":           strconv.Itoa(int(r.Fetch.Min)),
 		"fetch.max.bytes":           strconv.Itoa(int(r.Fetch.MaxBytes)),
-		"fetch.max.wait.ms":         millis(r.MaxWaitTime),
+		"fetch.max.wait.ms":         driver.Millis(r.MaxWaitTime),
 		"max.partition.fetch.bytes": strconv.Itoa(int(r.Fetch.Default)),
 	})
 	if r.Offsets.AutoCommit.Enable {
-		m["auto.commit.interval.ms"] = millis(r.Offsets.AutoCommit.Interval)
+		m["auto.commit.interval.ms"] = driver.Millis(r.Offsets.AutoCommit.Interval)
 	}
 	if cfg.Assign == driver.AssignSubscribe {
 		m["group.protocol"] = "classic"
 		m["partition.assignment.strategy"] = r.Group.Rebalance.GroupStrategies[0].Name()
-		m["session.timeout.ms"] = millis(r.Group.Session.Timeout)
-		m["heartbeat.interval.ms"] = millis(r.Group.Heartbeat.Interval)
+		m["session.timeout.ms"] = driver.Millis(r.Group.Session.Timeout)
+		m["heartbeat.interval.ms"] = driver.Millis(r.Group.Heartbeat.Interval)
+		m["max.poll.interval.ms"] = driver.Millis(r.Group.Rebalance.Timeout) // for both it is how long a rebalance waits
 	}
 	return m
 }
@@ -66,7 +68,12 @@ func consumerSettings(conf *sarama.Config, cfg driver.ConsumerConfig) map[string
 // ownSettings returns every field of conf that matters to a client of one kind, whose fields begin with own, and what
 // kinds have in common. Secrets and empty words are left out.
 func ownSettings(conf *sarama.Config, own string) map[string]string {
-	m := map[string]string{"client.id": conf.ClientID, "security.protocol": protocol(conf)}
+	m := map[string]string{
+		"client.id": conf.ClientID, "security.protocol": security.Protocol(conf.Net.TLS.Enable, conf.Net.SASL.Enable),
+		"socket.connection.setup.timeout.ms": driver.Millis(conf.Net.DialTimeout),
+		"allow.auto.create.topics":           strconv.FormatBool(conf.Metadata.AllowAutoTopicCreation),
+		"metadata.max.age.ms":                driver.Millis(conf.Metadata.RefreshFrequency),
+	}
 	if conf.Net.SASL.Enable {
 		m["sasl.mechanism"] = string(conf.Net.SASL.Mechanism)
 	}

@@ -29,9 +29,7 @@ func (c *consumer) consumeStatic(ctx context.Context, fn func(*driver.Message)) 
 	if err != nil {
 		return asError(err)
 	}
-	c.mu.Lock()
-	c.dealt = assignment{fixed: c.cfg.Partitions, times: 1}
-	c.mu.Unlock()
+	c.Assign(c.cfg.Partitions)
 	s := &static{consumer: c, lib: lib, offsets: offsets, fn: fn}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
