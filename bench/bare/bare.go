@@ -27,10 +27,13 @@ type Job struct {
 	Group      string            `json:"group"`       // that nobody has committed for: reading starts at the beginning
 	Size       int               `json:"size"`        // bytes of a value
 	CompressTo float64           `json:"compress_to"` // part of it that compression leaves, as kbench's message.compress_to
+	Ring       int               `json:"ring"`        // bytes of values that are sent again and again, if more than any batch
 	Producer   map[string]string `json:"producer"`    // settings in force in kbench; nil: the job does not produce
 	Consumer   map[string]string `json:"consumer"`    // likewise
 	Warmup     time.Duration     `json:"warmup"`
 	Measure    time.Duration     `json:"measure"`
+
+	values [][]byte // to be sent
 }
 
 // A Result is of the measured part, taken as kbench takes its own.
@@ -96,6 +99,7 @@ func Run(ctx context.Context, j *Job) (Result, error) {
 		err = r.await(ctx, readyWithin, r.seen.ready)
 	}
 	if j.Producer != nil && err == nil {
+		j.makeValues()
 		r.begin(produce, r.acked)
 	}
 	var out Result
@@ -192,22 +196,20 @@ func (r *run) measure(ctx context.Context) (Result, error) {
 	}, nil
 }
 
-// ringBytes is how many bytes of values are made beforehand, to be sent again and again. It is more than any batch, so that
-// no codec meets a value twice, and more than a processor's cache holds: what a program has to send is not there either.
-const ringBytes = 128 << 20
+// ringBytes is the least: more than any batch, so that no codec meets a value twice.
+const ringBytes = 4 << 20
 
-// values are what kbench would send, stamps and all, made once: making them again for each record is kbench's work and
-// not the client's.
-func (j *Job) values() [][]byte {
+// makeValues makes what kbench would send, stamps and all, once: making it again for each record is kbench's work and not
+// the client's.
+func (j *Job) makeValues() {
 	content := load.NewMessages(load.Content{Size: j.Size, Random: true, CompressTo: j.CompressTo, Seed: 1})
 	stamper := load.NewStamper()
-	ring := make([][]byte, max(ringBytes/j.Size, 1))
-	for i := range ring {
-		ring[i] = content.NewValue(uint64(i))
+	j.values = make([][]byte, max(max(ringBytes, j.Ring)/j.Size, 1))
+	for i := range j.values {
+		j.values[i] = content.NewValue(uint64(i))
 		if j.Size >= load.StampSize {
 			s := load.Stamp{Run: load.Mix(1), Seq: uint64(i), Due: time.Duration(i) * time.Microsecond, Sent: time.Duration(i) * time.Microsecond}
-			stamper.Put(&s, ring[i])
+			stamper.Put(&s, j.values[i])
 		}
 	}
-	return ring
 }

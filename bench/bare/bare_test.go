@@ -143,7 +143,8 @@ func TestValues(t *testing.T) {
 	j := Job{Size: 200, CompressTo: 0.5}
 	seen := map[string]bool{}
 	zeros := 0
-	values := j.values()
+	j.makeValues()
+	values := j.values
 	for _, v := range values {
 		seen[string(v)] = true
 		for _, b := range v {

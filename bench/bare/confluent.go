@@ -60,7 +60,7 @@ func produceConfluent(j *Job, t *tally) error {
 		producer.Close()
 		<-read
 	}()
-	values := j.values()
+	values := j.values
 	msg := kafka.Message{TopicPartition: kafka.TopicPartition{Topic: &j.Topic, Partition: kafka.PartitionAny}}
 	full := time.NewTimer(0)
 	defer full.Stop()

@@ -38,7 +38,7 @@ func produceFranz(j *Job, t *tally) error {
 		return err
 	}
 	defer client.Close()
-	values := j.values()
+	values := j.values
 	var free pool[kgo.Record]
 	acked := func(r *kgo.Record, err error) {
 		if err != nil {

@@ -52,7 +52,7 @@ func produceSarama(j *Job, t *tally) error {
 			t.fail(e)
 		}
 	})
-	values := j.values()
+	values := j.values
 	encoded := make([]sarama.Encoder, len(values)) // once, since an interface made of a slice is an allocation
 	for i, v := range values {
 		encoded[i] = sarama.ByteEncoder(v)

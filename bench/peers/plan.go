@@ -22,6 +22,10 @@ const partitions = 3
 // compressTo is the part of a value that compression leaves.
 const compressTo = 0.5
 
+// uncached is how many bytes of values a bare loop sends again and again: more than a processor's cache holds, since what
+// a program has to send is not there either.
+const uncached = 128 << 20
+
 // A corner is what the records of a comparison are like.
 type corner struct {
 	size        int // bytes of a value

@@ -122,6 +122,7 @@ func (b *bench) bareLoop(ctx context.Context, c *comparison, from shelf) (outcom
 // loop runs a job as a process of its own.
 func (b *bench) loop(ctx context.Context, c *comparison, j bare.Job) (r bare.Result, used lab.Usage, err error) {
 	j.Client, j.Brokers, j.Group, j.Size, j.CompressTo = c.client, b.kafka.Brokers, b.unused("group"), c.corner.size, compressTo
+	j.Ring = uncached
 	in, err := json.Marshal(j)
 	if err != nil {
 		return r, used, err
