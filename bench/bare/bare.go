@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -90,8 +91,11 @@ func Run(ctx context.Context, j *Job) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	// Go's runtime is set up as kbench sets it up: it is not what is compared.
 	var f host.Facts
-	defer f.RelaxGC()() // as kbench's garbage collector: the runtime is not what is compared
+	defer f.RelaxGC()()
+	was, _ := host.RaiseGOMAXPROCS(procs(j))
+	defer runtime.GOMAXPROCS(was)
 	r := &run{job: j, acked: newTally(), seen: newTally(), ends: make(chan error, 2), sampler: host.NewSampler()}
 	defer r.sampler.Close()
 	if j.Consumer != nil {
@@ -109,6 +113,18 @@ func Run(ctx context.Context, j *Job) (Result, error) {
 	err = errors.Join(err, r.end())
 	out.Written, out.Read = r.acked.records.Load(), r.seen.records.Load()
 	return out, err
+}
+
+// procs is what kbench takes for one producer, one member of a group, and the rest.
+func procs(j *Job) int {
+	n := 2
+	if j.Producer != nil {
+		n += 2
+	}
+	if j.Consumer != nil {
+		n++
+	}
+	return n
 }
 
 // A run is a job being carried out.

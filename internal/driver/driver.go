@@ -47,7 +47,7 @@ type Record struct {
 	Due, Sent  time.Duration // when the schedule wanted it sent, when Send was called
 	Value, Key []byte        // a nil Key is no key
 	Slot       any           // the driver's own, so that sending again allocates nothing; nil at first
-	Time       time.Time     // Sent by the wall clock, for the record's timestamp; zero: the library takes the time itself
+	Time       time.Time     // Sent by the wall clock, for libraries that let others look at it; zero: they look themselves
 	Partition  int32         // -1: the partitioner's choice
 }
 
@@ -55,7 +55,10 @@ type Record struct {
 type Ack struct {
 	Partition int32
 	Offset    int64
-	Follows   bool // the library already had this ack when it gave the one before: one look at the clock is right for both
+
+	// Follows says that the library already had this ack when it gave the last one that did not follow: one look at the
+	// clock, taken then, is right for both. What else came between them, such as a record that failed, does not matter.
+	Follows bool
 }
 
 // An AckFunc is called exactly once for each record that Send accepted, from any goroutine, but never from two at once
@@ -105,8 +108,9 @@ type Message struct {
 	Offset     int64
 	Key, Value []byte
 
-	// More says that the library already has another message of this partition, and that the call for it follows at
-	// once unless Consume ends: one look at the clock is right for both.
+	// More says that the call for another message of this partition follows at once, unless Consume ends, and that the
+	// library had that message when it handed over the last one before which there was no More: one look at the clock,
+	// taken then, is right for all of them.
 	More bool
 }
 

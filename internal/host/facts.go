@@ -109,7 +109,7 @@ const memGrain = 256 << 20
 // the version of kbench itself, which is what people compare, do not count.
 func (f Facts) Fingerprint(extra ...string) string {
 	parts := []string{
-		f.OS, f.Arch, f.Kernel, f.CPUModel, f.Governor, f.Clock, f.THP, f.Virt, f.GoVersion, f.GOGC,
+		f.OS, f.Arch, f.Kernel, f.CPUModel, f.Governor, f.Clock, f.THP, f.Virt, f.GoVersion, f.GOGC, strconv.FormatInt(f.GCBallast, 10),
 		strconv.Itoa(f.CPUs), strconv.Itoa(f.GOMAXPROCS), strconv.FormatFloat(f.CPULimit, 'g', -1, 64),
 		strconv.FormatInt((f.MemBytes+memGrain/2)/memGrain, 10), strconv.FormatInt(f.MemLimit, 10),
 	}

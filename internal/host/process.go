@@ -24,7 +24,7 @@ func RaiseGOMAXPROCS(need int) (was, now int) {
 }
 
 // ballastSize is the garbage that may gather before the collector runs, beside Go's own share.
-const ballastSize = 64 << 20
+const ballastSize = 32 << 20
 
 // RelaxGC keeps Go's garbage collector from running hundreds of times a second where little is live and much is dropped:
 // a client that reads makes garbage at the rate of the records. With Go's default, collecting it took a third of the CPU

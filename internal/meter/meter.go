@@ -105,6 +105,14 @@ func (m *Meter) NewShard(mu sync.Locker) *Shard {
 // End brings the end of the measured part forward: the trial was stopped. It may be called at any time.
 func (m *Meter) End(at time.Duration) { m.to.Store(min(m.to.Load(), int64(at))) }
 
+// Spooled returns why past windows' histograms stay in memory from some window on; nil while they do not.
+func (m *Meter) Spooled() error {
+	if s := m.config.Spool; s != nil {
+		return s.err
+	}
+	return nil
+}
+
 // Close frees the spool. After it the windows' histograms can't be read; all else can.
 func (m *Meter) Close() error { return m.config.Spool.Close() }
 

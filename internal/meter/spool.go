@@ -8,8 +8,8 @@ import (
 )
 
 // A Spool is a file that keeps the histograms of past windows, so that memory does not grow with the length of a trial: the
-// five of one second take more than 100 KB unpacked. They are kept as they are, and read back when the trial is summed
-// up. It is the meter's, for one goroutine at a time.
+// five of one second take more than 100 KB. They are kept compressed, whole, and read back when the trial is summed up. It
+// is the meter's, for one goroutine at a time.
 type Spool struct {
 	file *os.File
 	end  int64

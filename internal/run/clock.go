@@ -37,9 +37,9 @@ func (c *clock) begun() bool { return c.offset.Load() != notStarted }
 // start returns the instant 0.
 func (c *clock) start() time.Time { return c.base.Add(time.Duration(c.offset.Load())) }
 
-// clockEvery is how many records share one look at the clock where the client had them all at one instant, or all of them
-// were due: a look costs as much as the rest of our own work on a record. The lag of such a record reads up to that many
-// sends too low, its service as much too high or too low, and response and e2e up to that many calls too low.
+// clockEvery is how many records share one look at the clock at most, where the client had them all when it was taken, or
+// all of them were due: a look takes about a quarter of all that we do for a record. The lag of a record that was due
+// reads up to that many sends too low, its service as much too high.
 const clockEvery = 16
 
 // A reading is a look at the clock that records share. The zero value is none yet.

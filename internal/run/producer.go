@@ -54,7 +54,6 @@ type producer struct {
 	outMu    sync.Mutex
 	out      *meter.Shard
 	unsaid   []handed      // sent, and not yet in out
-	base     time.Time     // instant 0
 	wall     time.Time     // the wall clock at
 	wallAt   time.Duration // this instant
 	accepted int64         // records that Send took
@@ -91,8 +90,7 @@ type ackedPartition struct {
 
 // produce sends the share, until it is done or ctx is. Every record due before the end is counted, sent or not.
 func (p *producer) produce(ctx context.Context) {
-	p.base = p.clock.start()
-	pacer := p.pacer(p.base)
+	pacer := p.pacer(p.clock.start())
 	defer pacer.Close()
 	defer p.say()
 	var (
@@ -182,10 +180,10 @@ func (p *producer) say() {
 	p.unsaid = p.unsaid[:0]
 }
 
-// wallTime returns an instant by the wall clock as it was at the start: one that is set during a trial does not disturb it.
+// wallTime returns the wall clock at an instant that has just been looked at. Records that share that look share this one.
 func (p *producer) wallTime(at time.Duration) time.Time {
 	if at != p.wallAt || p.wall.IsZero() {
-		p.wall, p.wallAt = p.base.Add(at), at
+		p.wall, p.wallAt = time.Now(), at
 	}
 	return p.wall
 }
@@ -278,6 +276,7 @@ func (p *producer) probed(err error) {
 
 // fail accounts for a record that was not taken. The caller holds the lock.
 func (p *producer) fail(r *driver.Record, err error) {
+	p.last.left = 0 // nobody has looked at the clock for those that follow it
 	p.in.Failed(r.Due)
 	p.done.lastError = err
 	if r.Due >= p.share.warmup {

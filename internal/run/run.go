@@ -136,7 +136,9 @@ func (e *Env) Run(ctx context.Context, p *scenario.Plan, name string, keepTopics
 		debug.FreeOSMemory() // so that a trial's memory is its own, as far as it can be
 		e.where = Progress{Trial: i + 1, Trials: len(p.Order), Case: c.Name, Repeat: step.Repeat}
 		t, m := e.Trial(ctx, c, Position{Run: name, Number: i + 1, Of: len(p.Order), Repeat: step.Repeat, KeepTopic: keepTopics})
-		if err := errors.Join(sink.Trial(t, m), m.Close()); err != nil {
+		err := sink.Trial(t, m)
+		_ = m.Close() // a temporary file, that nobody reads any more
+		if err != nil {
 			return err
 		}
 		if t.Status == result.StatusFailed {

@@ -31,6 +31,9 @@ func (t *trial) summarise() {
 		r.Counts.Negative += measured.Stats[span].Negative
 		r.Counts.Over += measured.Stats[span].Over
 	}
+	if err := t.meter.Spooled(); err != nil {
+		t.warn("memory grew with the length of the trial: %s", oneLine(err))
+	}
 	for _, w := range t.meter.Windows() {
 		r.Windows = append(r.Windows, t.window(w))
 	}

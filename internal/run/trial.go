@@ -58,6 +58,7 @@ type trial struct {
 	mu       sync.Mutex
 	events   []result.Event
 	warnings []string
+	unread   bool                      // a warning tells of windows that could not be read back
 	lagMax   []int64                   // by group, -1 where not sampled
 	assigned map[driver.Consumer]int64 // how many assignments each member has had; the watch's own
 	lags     map[int]int64             // by window, over all groups
@@ -116,7 +117,10 @@ func (t *trial) plan() {
 	off[meter.Lag] = none || !t.open()
 	off[meter.E2E] = none || !t.open() || !stamped || t.c.Consumer == nil
 	off[meter.E2EService] = none || !stamped || t.c.Consumer == nil
-	spool, _ := meter.NewSpool() // without it all stays in memory
+	spool, err := meter.NewSpool()
+	if err != nil {
+		t.warn("memory grows with the length of the trial: %s", oneLine(err))
+	}
 	t.meter = meter.New(meter.Config{From: t.warmup, To: t.to, Off: off, Spool: spool})
 }
 

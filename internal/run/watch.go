@@ -270,8 +270,9 @@ func (t *trial) window(w *meter.Window) result.Window {
 	var st meter.Stat
 	for span := range meter.Spans {
 		ok, err := w.Stat(span, &st)
-		if err != nil {
-			t.warn("window %d has no latencies: %s", w.Index, oneLine(err))
+		if err != nil && !t.unread {
+			t.unread = true
+			t.warn("window %d, and maybe others, lack latencies: %s", w.Index, oneLine(err))
 		}
 		if ok {
 			out.Latency[result.Span(span.String())] = latency(&st, st.Count())

@@ -154,12 +154,26 @@ func (c *consumer) Stats() driver.Stats {
 
 func (c *consumer) Close() error { return c.shut() }
 
+// unsubscribe lets the group go, and deals with what the library still has to tell of it; the callback to revoke may
+// commit. An assignment that came in just before Close would be dealt with while the library ends, and hang there for ever.
+func (c *consumer) unsubscribe() {
+	_ = c.kc.Unsubscribe()            // fails only on a closed client
+	for nils := 0; nils < 3; nils++ { // there may be one assignment and one revocation, and each looks like nothing
+		for c.kc.Poll(0) != nil {
+			nils = 0
+		}
+	}
+}
+
 // shut leaves the group and frees the client, once. Consume ends with it, because only the library's own close waits
 // until the group knows.
 func (c *consumer) shut() error {
 	c.shutOnce.Do(func() {
 		c.shutErr = within("closing the consumer", func() {
-			_ = c.kc.Close() // fails only on a closed client; it calls back to revoke, which may commit
+			if c.cfg.Assign != driver.AssignStatic {
+				c.unsubscribe()
+			}
+			_ = c.kc.Close() // fails only on a closed client
 			c.commits.stop()
 			c.stopLogs()
 		})

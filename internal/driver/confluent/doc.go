@@ -20,6 +20,8 @@
 //     brokers are asked.
 //   - A commit or a leave under way cannot be called off: with brokers that say nothing, Close gives up after 10 s, and what
 //     is left ends with the library's own wait of up to socket.timeout.ms.
+//   - An assignment that the callback answers while the library closes may hang for ever. So a member unsubscribes before,
+//     after which none can come.
 //   - With the consumer protocol the library says nothing of an empty assignment.
 //   - Offsets are stored only after fn returned, never by the library: it would store them when Poll hands a message out.
 package confluent

@@ -25,12 +25,15 @@ type known struct {
 // mostCopied is the longest value that is copied back for its Seq. A longer copy takes more than the map.
 const mostCopied = 2 << 10
 
-// newKnown returns one that has room for records in a row, nil where values are not recognised.
+// mostSlots bounds the places: 8 MiB.
+const mostSlots = 1 << 20
+
+// newKnown returns one that has room for a full buffer's records, nil where values are not recognised.
 func newKnown(cfg driver.ProducerConfig) *known {
 	if cfg.SeqOf == nil || cfg.MaxValue > mostCopied {
 		return nil
 	}
-	return &known{seqOf: cfg.SeqOf, slots: make([]atomic.Pointer[driver.Record], 1<<bits.Len64(uint64(cfg.Buffer)))}
+	return &known{seqOf: cfg.SeqOf, slots: make([]atomic.Pointer[driver.Record], min(1<<bits.Len64(uint64(cfg.Buffer)), mostSlots))}
 }
 
 func (k *known) slot(seq uint64) *atomic.Pointer[driver.Record] {

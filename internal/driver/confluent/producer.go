@@ -81,32 +81,42 @@ func openProducer(at driver.Cluster, cfg driver.ProducerConfig, ack driver.AckFu
 // acks ends when the library closes its channel of events.
 func (p *producer) acks() {
 	defer close(p.acked)
-	events, follows := p.kp.Events(), false
+	events := p.kp.Events()
+	there := 0 // of what came after the last ack that did not follow, how much was there already
 	for ev := range events {
-		more := len(events) > 0
+		follows := there > 0
+		if follows {
+			there--
+		}
 		switch e := ev.(type) {
 		case *kafka.Message:
-			p.settle(e, follows)
+			if !follows {
+				there = len(events)
+			}
+			if !p.settle(e, follows) {
+				there = 0
+			}
 		case *kafka.Stats:
 			p.measure(e.String())
 		case kafka.Error:
 			p.note(e)
 		}
-		follows = more
 	}
 }
 
-func (p *producer) settle(m *kafka.Message, follows bool) {
+// settle gives the ack, and reports whether there was a record to give it to: Close tells of one that was never acked.
+func (p *producer) settle(m *kafka.Message, follows bool) bool {
 	at := driver.Ack{Partition: m.TopicPartition.Partition, Offset: max(int64(m.TopicPartition.Offset), -1), Follows: follows}
 	r, ok := m.Opaque.(*driver.Record)
 	if !ok {
 		r = p.known.find(m.Value)
 	}
 	if r == nil {
-		return // Close tells of a record that was never acked
+		return false
 	}
 	p.ack(r, at, p.asError(m.TopicPartition.Error))
 	p.out.Done()
+	return true
 }
 
 // asError tells what made the library give up, where it only says that it has.

@@ -65,6 +65,7 @@ func (s suite) cases() []testCase {
 	all = append(all, []testCase{
 		{"honours acks", s.honoursAcks},
 		{"honours partitions", s.honoursPartitions},
+		{"tells acks apart", s.acksApart},
 		{"hashes keys", s.hashesKeys},
 		{"spreads at random", s.spreadsAtRandom},
 		{"produces idempotently", s.producesIdempotently},

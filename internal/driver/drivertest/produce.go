@@ -131,6 +131,21 @@ func (s suite) hashesKeys(t *testing.T) {
 	}
 }
 
+// acksApart sends each record when the one before has been acked: no two acks were there at one instant. One that says so
+// would be taken for as early as the one before it.
+func (s suite) acksApart(t *testing.T) {
+	x := s.open(t, config(s.topic(t, 1)))
+	for _, r := range records(0, 50, false) {
+		x.sendAll([]*driver.Record{r})
+	}
+	x.acked()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.followed > 0 {
+		t.Errorf("%d of %d acks follow another, want none", x.followed, len(x.acks))
+	}
+}
+
 // spreadsAtRandom holds random to its word: the same key goes to every partition. That 300 draws leave one of three out
 // happens once in 10^52 runs.
 func (s suite) spreadsAtRandom(t *testing.T) {

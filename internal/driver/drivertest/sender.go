@@ -22,6 +22,7 @@ type sender struct {
 	acks     [][]answer // by Seq
 	accepted []bool     // by Seq
 	waited   time.Duration
+	followed int         // acks that say that they were there with the one before
 	inside   atomic.Bool // an ack is being given
 	overlap  atomic.Bool // two were at once
 }
@@ -73,9 +74,13 @@ func (x *sender) ack(r *driver.Record, at driver.Ack, err error) {
 	if x.inside.Swap(true) {
 		x.overlap.Store(true)
 	}
-	at.Follows = false // of no interest here: places are compared
+	follows := at.Follows
+	at.Follows = false // places are compared
 	x.mu.Lock()
 	x.acks[r.Seq] = append(x.acks[r.Seq], answer{at, err})
+	if follows {
+		x.followed++
+	}
 	x.mu.Unlock()
 	x.inside.Store(false)
 }

@@ -150,10 +150,11 @@ func (c *consumer) read(ctx context.Context, p *kgo.FetchPartition, m *driver.Me
 	}
 	last := len(p.Records) - 1
 	for i, r := range p.Records {
-		*m = driver.Message{Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: r.Value, More: i < last}
+		full := c.commits.count() // then a commit comes before the next message
+		*m = driver.Message{Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: r.Value, More: i < last && !full}
 		fn(m)
 		ending := c.ending.Load() // once: what was given to fn must be noted before the end
-		if full := c.commits.count(); full || i == last || ending {
+		if full || i == last || ending {
 			c.commits.read(ctx, r)
 		}
 		if ending {

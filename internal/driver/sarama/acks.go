@@ -43,8 +43,12 @@ func (p *producer) acks() {
 				successes = nil
 				break
 			}
-			follows := p.follows
-			p.follows = len(successes) > 0
+			follows := p.there > 0
+			if follows {
+				p.there--
+			} else {
+				p.there = len(successes)
+			}
 			p.settle(m, nil, follows)
 		case e, ok := <-failures:
 			if !ok {
@@ -66,11 +70,13 @@ func (p *producer) acks() {
 func (p *producer) settle(m *sarama.ProducerMessage, err error, follows bool) {
 	s, ok := m.Metadata.(*slot)
 	if !ok {
+		p.there = 0
 		return // the library's own, which it sends through its queues too
 	}
 	at := driver.Ack{Partition: m.Partition, Offset: m.Offset, Follows: follows}
 	r := p.flight.land(s)
 	if r == nil {
+		p.there = 0 // no ack: nobody looks at the clock
 		return
 	}
 	if err != nil {

@@ -17,6 +17,7 @@ type session interface{ Commit() }
 type commits struct {
 	every driver.Every
 	own   bool // commits are ours to make
+	wait  bool // and reading waits for them, after some number of messages
 	work  chan session
 	ended chan struct{} // closed when the worker has ended; nil without a worker
 
@@ -28,6 +29,7 @@ type commits struct {
 
 func newCommits(cfg driver.ConsumerConfig) *commits {
 	c := &commits{every: cfg.CommitEvery, own: cfg.Commit == driver.CommitSync || cfg.Commit == driver.CommitAsync, base: time.Now()}
+	c.wait = cfg.Commit == driver.CommitSync && cfg.CommitEvery.Records > 0
 	if cfg.Commit == driver.CommitAsync {
 		c.work, c.ended = make(chan session, 1), make(chan struct{})
 		go func() {

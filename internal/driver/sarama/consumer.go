@@ -16,7 +16,6 @@ import (
 const (
 	leaveLimit = 3 * time.Second        // how long the end of Consume waits for brokers: last commits, leaving the group
 	retryPause = 250 * time.Millisecond // between two tries to read
-	runMost    = 100                    // messages in a row, before the commits' clock is looked at again
 )
 
 // A consumer has one goroutine for each partition that it reads, which calls fn.
@@ -98,8 +97,12 @@ func (c *consumer) deliver(done <-chan struct{}, messages <-chan *sarama.Consume
 			if !ok {
 				return
 			}
-			for n, more := 1, true; more; n++ {
-				more = n < runMost && len(messages) > 0 && !ended(done)
+			there := 0 // messages that were there with it, as many as will be read before the clock of commits is looked at
+			if !c.commits.wait {
+				there = len(messages)
+			}
+			for more := true; more; there-- {
+				more = there > 0 && !ended(done)
 				m = driver.Message{Partition: got.Partition, Offset: got.Offset, Key: got.Key, Value: got.Value, More: more}
 				fn(&m)
 				mark(got.Offset + 1)

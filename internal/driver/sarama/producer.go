@@ -38,7 +38,7 @@ type producer struct {
 	offered chan struct{}      // closed when offer has ended
 	abandon chan chan struct{} // takes, once the library has had its time to close, what to close after the last ack
 	acked   chan struct{}      // closed when acks has ended
-	follows bool               // acks' own: the library had another success when it gave the last one
+	there   int                // acks' own: of the successes after the last that did not follow, those that were there already
 	reason  error              // acks' own: the last error of a look-up, for when the library only says that it has had enough
 }
 
