@@ -218,12 +218,14 @@ const ringBytes = 4 << 20
 // makeValues makes what kbench would send, stamps and all, once: making it again for each record is kbench's work and not
 // the client's.
 func (j *Job) makeValues() {
-	content := load.NewMessages(load.Content{Size: j.Size, Random: true, CompressTo: j.CompressTo, Seed: 1})
+	// As kbench does, which stamps what somebody reads: a consumer, or confluent when a record comes back.
+	stamped := j.Size >= load.StampSize && (j.Consumer != nil || j.Client == "confluent")
+	content := load.NewMessages(load.Content{Size: j.Size, Random: true, CompressTo: j.CompressTo, Seed: 1, Stamped: stamped})
 	stamper := load.NewStamper()
 	j.values = make([][]byte, max(max(ringBytes, j.Ring)/j.Size, 1))
 	for i := range j.values {
 		j.values[i] = content.NewValue(uint64(i))
-		if j.Size >= load.StampSize {
+		if stamped {
 			s := load.Stamp{Run: load.Mix(1), Seq: uint64(i), Due: time.Duration(i) * time.Microsecond, Sent: time.Duration(i) * time.Microsecond}
 			stamper.Put(&s, j.values[i])
 		}

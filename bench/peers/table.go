@@ -55,7 +55,7 @@ func (b *bench) rows(blocks []block) string {
 			}
 		}
 	}
-	say("\nMedians of the pairs; ratios are kbench : peer, with the interval that holds the true one at %.1f %% or more.", 100*reached)
+	say("\nMedians of the pairs. Ratios are kbench : peer: first that of the medians, then the one that the pairs tell, with the interval that holds the true one at %.1f %% or more.", 100*reached)
 	for _, line := range gone {
 		say("%s", line)
 	}
@@ -94,20 +94,24 @@ func theirs(p compare.Pair) float64 { return p.A }
 
 // median prints that of one side.
 func median(pairs []compare.Pair, of func(compare.Pair) float64, scale float64, unit string) string {
+	if len(pairs) == 0 {
+		return unknown
+	}
+	return strconv.FormatFloat(middle(pairs, of)*scale, 'f', 0, 64) + unit
+}
+
+// middle is the median of one side of one pair or more.
+func middle(pairs []compare.Pair, of func(compare.Pair) float64) float64 {
 	values := make([]float64, len(pairs))
 	for i, p := range pairs {
 		values[i] = of(p)
 	}
-	s := result.Summarize(values)
-	if s.N == 0 {
-		return unknown
-	}
-	return strconv.FormatFloat(s.Median*scale, 'f', 0, 64) + unit
+	return result.Summarize(values).Median
 }
 
 const unknown = "not known"
 
-// ratio prints the estimate with its interval, and lowers reached to the level of that.
+// ratio prints that of the medians and, of the pairs, the estimate with its interval, and lowers reached to the level of that.
 func ratio(pairs []compare.Pair, reached *float64) string {
 	if len(pairs) == 0 {
 		return unknown
@@ -117,5 +121,5 @@ func ratio(pairs []compare.Pair, reached *float64) string {
 		return "none: " + err.Error()
 	}
 	*reached = min(*reached, r.Level)
-	return fmt.Sprintf("%.2f (%.2f to %.2f)", r.Estimate, r.Lo, r.Hi)
+	return fmt.Sprintf("%.2f; %.2f (%.2f to %.2f)", middle(pairs, ours)/middle(pairs, theirs), r.Estimate, r.Lo, r.Hi)
 }

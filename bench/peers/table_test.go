@@ -24,10 +24,10 @@ func TestTable(t *testing.T) {
 	b := &bench{options: options{seed: 7, pairs: 6}}
 	got := b.rows([]block{{comparisons: []*comparison{c, short, blind}}})
 	for _, want := range []string{
-		"| produce, franz | bare loop | 200 B, acks all, none | 781 k | 976 k | 0.80 (0.80 to 0.80) | 550 | 500 | 1.10 (1.10 to 1.10) | 300 | 100 | 6, 1 |",
+		"| produce, franz | bare loop | 200 B, acks all, none | 781 k | 976 k | 0.80; 0.80 (0.80 to 0.80) | 550 | 500 | 1.10; 1.10 (1.10 to 1.10) | 300 | 100 | 6, 1 |",
 		"none: compare 5 pairs: at least 6 are needed",
 		"A pair of consume sarama / bare loop (200 B, acks all, none) is missing: a host that took CPU time away.",
-		"| produce, franz | kafka-producer-perf-test | 200 B, acks all, none | 781 k | 976 k | 0.80 (0.80 to 0.80) | not known |",
+		"| produce, franz | kafka-producer-perf-test | 200 B, acks all, none | 781 k | 976 k | 0.80; 0.80 (0.80 to 0.80) | not known |",
 		"at 96.9 % or more",
 	} {
 		if !strings.Contains(got, want) {

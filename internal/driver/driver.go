@@ -19,6 +19,10 @@ type Driver interface {
 	// they are not in the list; any other that is not in the list is refused by NewProducer.
 	Partitioners() []Partitioner
 
+	// ByValue says that a producer knows an acked record again by its value, if that says its Seq (ProducerConfig.SeqOf), and
+	// else in a way that takes more of the processor: values should say it even where nobody reads them.
+	ByValue() bool
+
 	// CheckProducer and CheckConsumer say which of the settings NewProducer and NewConsumer would refuse, without any
 	// broker: an error wrapping ErrUnsupported, or nil. Topic, group and partitions need not be set.
 	CheckProducer(cfg ProducerConfig) error

@@ -165,8 +165,8 @@ func FuzzReadStamp(f *testing.F) {
 
 func TestMessages(t *testing.T) {
 	t.Parallel()
-	m := NewMessages(Content{Size: 200, Random: true, CompressTo: 0.5, Keys: 10, Seed: 1})
-	again := NewMessages(Content{Size: 200, Random: true, CompressTo: 0.5, Keys: 10, Seed: 1})
+	c := Content{Size: 200, Random: true, CompressTo: 0.5, Keys: 10, Seed: 1, Stamped: true}
+	m, again := NewMessages(c), NewMessages(c)
 	k1, k2 := m.NewKey(), again.NewKey()
 	values, keys := map[string]bool{}, map[string]int{}
 	var v1 []byte
@@ -202,8 +202,42 @@ func TestMessages(t *testing.T) {
 	}
 }
 
+func TestRing(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		why    string
+		c      Content
+		values int // least
+		zeros  int // in each
+	}{
+		{"half of it random", Content{Size: 200, Random: true, CompressTo: 0.5, Seed: 1}, 80_000, 100},
+		{"no room for a stamp, and none needed", Content{Size: 20, Random: true, CompressTo: 1, Seed: 1}, 800_000, 0},
+		{"larger than the ring", Content{Size: 32 << 20, Random: true, CompressTo: 1, Seed: 1}, 2, 0},
+		{"zeros", Content{Size: 100}, 100_000, 100},
+		{"no value", Content{}, 1, 0},
+	} {
+		ring := NewMessages(tc.c).NewRing()
+		if len(ring) < tc.values {
+			t.Errorf("%s: %d values, want %d", tc.why, len(ring), tc.values)
+		}
+		for _, i := range []int{0, len(ring) / 2, len(ring) - 1} {
+			v := ring[i]
+			if len(v) != tc.c.Size || cap(v) != tc.c.Size {
+				t.Fatalf("%s: value %d has %d bytes and room for %d, want %d", tc.why, i, len(v), cap(v), tc.c.Size)
+			}
+			// A random byte is zero once in 256.
+			if zeros := bytes.Count(v, []byte{0}); tc.c.Size > 0 && (zeros < tc.zeros || zeros > tc.zeros+tc.c.Size/20+2) {
+				t.Errorf("%s: %d of %d bytes are zero, want about %d", tc.why, zeros, len(v), tc.zeros)
+			}
+		}
+		if tc.c.Random && len(ring) > 1 && bytes.Equal(ring[0], ring[1]) {
+			t.Errorf("%s: two values are the same", tc.why)
+		}
+	}
+}
+
 func TestMakingAllocatesNothing(t *testing.T) {
-	m := NewMessages(Content{Size: 200, Random: true, CompressTo: 0.5, Keys: 10, Seed: 1})
+	m := NewMessages(Content{Size: 200, Random: true, CompressTo: 0.5, Keys: 10, Seed: 1, Stamped: true})
 	k, v, stamper, n := m.NewKey(), m.NewValue(0), NewStamper(), uint64(0)
 	if got := testing.AllocsPerRun(1000, func() {
 		m.Key(n, k)
@@ -216,7 +250,7 @@ func TestMakingAllocatesNothing(t *testing.T) {
 }
 
 func BenchmarkMake(b *testing.B) {
-	m := NewMessages(Content{Size: 200, Random: true, CompressTo: 0.5, Keys: 1000, Seed: 1})
+	m := NewMessages(Content{Size: 200, Random: true, CompressTo: 0.5, Keys: 1000, Seed: 1, Stamped: true})
 	k, v, stamper := m.NewKey(), m.NewValue(0), NewStamper()
 	b.ReportAllocs()
 	for n := uint64(0); b.Loop(); n++ {

@@ -16,6 +16,7 @@ type Content struct {
 	Keys       uint64  // distinct keys; 0 is no key
 	InTurn     bool    // keys 0, 1, 2, ... in turn, or drawn uniformly
 	Seed       uint64
+	Stamped    bool // the first StampSize bytes are left free for a stamp; Size must be that at least
 }
 
 // stampEntropy is about how many of the stamp's 48 bytes compression leaves: counters and instants change little from
@@ -27,20 +28,24 @@ const slabSize = 16 << 20
 
 // Messages makes the bytes of records. It is read only once made, and safe for concurrent use.
 //
-// A value gets its random bytes once, and is then sent many times with another stamp: a record that is out has bytes of
-// its own, so no batch holds the same ones twice, and they need not be copied for each record.
+// A value gets its random bytes once, and is then sent many times: random bytes need not be made, nor copied, for each
+// record. With stamps each record that is out has a value of its own; without, a ring of values does for all.
 type Messages struct {
 	c      Content
-	random int    // bytes of each value that are random, from StampSize on
+	from   int    // where a value's random bytes begin
+	random int    // how many there are
 	slab   []byte // where they come from
 }
 
 // NewMessages makes the content ready. It takes 16 MiB where values have random bytes.
 func NewMessages(c Content) *Messages {
 	m := &Messages{c: c}
-	body := max(c.Size-StampSize, 0)
-	if c.Random && body > 0 {
-		m.random = min(body, max(0, int(c.CompressTo*float64(c.Size)+0.5)-stampEntropy))
+	random := int(c.CompressTo*float64(c.Size) + 0.5)
+	if c.Stamped {
+		m.from, random = StampSize, max(random-stampEntropy, 0)
+	}
+	if c.Random {
+		m.random = min(random, c.Size-m.from)
 	}
 	if m.random > 0 {
 		m.slab = make([]byte, max(slabSize, 2*m.random))
@@ -55,11 +60,34 @@ func NewMessages(c Content) *Messages {
 // other share no random byte.
 func (m *Messages) NewValue(i uint64) []byte {
 	value := make([]byte, m.c.Size)
+	m.fill(value, i)
+	return value
+}
+
+// ringSize is far above any batch, as slabSize is, and more than the processor's cache mostly holds: what a program has to
+// send does not lie there either.
+const ringSize = 16 << 20
+
+// NewRing returns values 0 to n-1, two or more, to be sent in turn. They lie one after the other, so that the processor
+// fetches the next one in time. It takes 16 MiB, or two values; records without a value share one.
+func (m *Messages) NewRing() [][]byte {
+	ring := make([][]byte, max(ringSize/max(m.c.Size, 1), 2))
+	if m.c.Size == 0 {
+		ring = ring[:1]
+	}
+	all := make([]byte, len(ring)*m.c.Size)
+	for i := range ring {
+		ring[i] = all[i*m.c.Size : (i+1)*m.c.Size : (i+1)*m.c.Size]
+		m.fill(ring[i], uint64(i))
+	}
+	return ring
+}
+
+func (m *Messages) fill(value []byte, i uint64) {
 	if m.random > 0 {
 		at := (i * uint64(m.random)) % uint64(len(m.slab)-m.random+1)
-		copy(value[StampSize:], m.slab[at:at+uint64(m.random)])
+		copy(value[m.from:], m.slab[at:at+uint64(m.random)])
 	}
-	return value
 }
 
 // NewKey returns a key to be filled again and again, nil where records have none.

@@ -22,9 +22,9 @@ func (t *trial) openProducers(ctx context.Context) error {
 	if t.c.Producer == nil {
 		return nil
 	}
-	content := load.NewMessages(t.content())
+	t.makeContent()
 	for i := range t.c.Producer.Count {
-		p, err := t.newProducer(ctx, t.c.Producer, i, content, t.share(i))
+		p, err := t.newProducer(ctx, t.c.Producer, i, t.share(i))
 		if err != nil {
 			return err
 		}
@@ -41,11 +41,11 @@ func (t *trial) openProducers(ctx context.Context) error {
 	return nil
 }
 
-func (t *trial) newProducer(ctx context.Context, cfg *scenario.Producer, i int, content *load.Messages, s share) (*producer, error) {
+func (t *trial) newProducer(ctx context.Context, cfg *scenario.Producer, i int, s share) (*producer, error) {
 	d := t.env.Driver(cfg.Client)
 	p := &producer{
 		id: uint32(i), run: t.id, clock: t.clock, pacer: t.env.newPacer, share: s, sync: cfg.Mode == scenario.ModeSync,
-		deal: dealer(d, cfg, t.c.Message.Keys.Count > 0, i, t.partitions), content: content, stamped: t.stamped(), body: t.c.Verify && t.c.Consumer != nil,
+		deal: dealer(d, cfg, t.c.Message.Keys.Count > 0, i, t.partitions), content: t.content, values: t.values, body: t.c.Verify && t.c.Consumer != nil,
 		stamper: load.NewStamper(), audit: t.ledger.producer(i), probes: &t.probes, turn: make(chan struct{}, 1),
 		done: tally{errors: map[string]int64{}, partitions: make([]ackedPartition, t.partitions)},
 	}
@@ -64,12 +64,15 @@ func (t *trial) newProducer(ctx context.Context, cfg *scenario.Producer, i int, 
 	return p, nil
 }
 
-// content says what the scenario's records look like.
-func (t *trial) content() load.Content {
+// makeContent makes what producers send: what the scenario says that records look like.
+func (t *trial) makeContent() {
 	m := t.c.Message
-	return load.Content{
+	t.content = load.NewMessages(load.Content{
 		Size: int(m.Size.Fixed), Random: m.Payload == "random", CompressTo: m.CompressTo,
-		Keys: uint64(m.Keys.Count), InTurn: m.Keys.Pick == scenario.PickSequential, Seed: t.env.Seed,
+		Keys: uint64(m.Keys.Count), InTurn: m.Keys.Pick == scenario.PickSequential, Seed: t.env.Seed, Stamped: t.stamped(),
+	})
+	if !t.stamped() {
+		t.values = t.content.NewRing()
 	}
 }
 
@@ -258,9 +261,10 @@ func (t *trial) preload(ctx context.Context) error {
 		env: t.env, c: t.c, id: t.id, topic: t.topic, clock: newClock(), partitions: t.partitions, ledger: newLedger(t.c, false),
 		meter: meter.New(meter.Config{To: math.MaxInt64}),
 	}
+	aside.makeContent()
 	aside.clock.begin(0)
 	s := share{stride: 1, end: math.MaxInt64, records: int64(t.c.Preload)}
-	p, err := aside.newProducer(ctx, cfg, 0, load.NewMessages(t.content()), s)
+	p, err := aside.newProducer(ctx, cfg, 0, s)
 	if err != nil {
 		return fmt.Errorf("preload: %w", err)
 	}

@@ -209,15 +209,19 @@ func TestOneLine(t *testing.T) {
 	}
 }
 
-// nullProducer is a producer on the null driver that ends after n records, all spans measured.
-func nullProducer(tb testing.TB, n int64) (*producer, *meter.Meter) {
+// nullProducer is a producer on the null driver that ends after n records, all spans measured, whose values are read or not.
+func nullProducer(tb testing.TB, n int64, read bool) (*producer, *meter.Meter) {
 	tb.Helper()
 	c := produceOnly("100M/s", 0, time.Hour)
+	if read {
+		c.Scenario.Consumer = scenario.Default().Consumer
+	}
 	c.Scenario.Producer.Client = "null"
 	t := &trial{env: &Env{Drivers: drivers()}, c: &c.Scenario, clock: newClock(), partitions: 3, rec: &result.Trial{}, ledger: &ledger{}}
 	t.plan()
 	t.env.pacer = pace.NewSleeping
-	p, err := t.newProducer(tb.Context(), c.Scenario.Producer, 0, load.NewMessages(t.content()), share{
+	t.makeContent()
+	p, err := t.newProducer(tb.Context(), c.Scenario.Producer, 0, share{
 		schedule: load.NewConstant(100e9), stride: 1, end: time.Hour, records: n,
 	})
 	if err != nil {
@@ -229,26 +233,34 @@ func nullProducer(tb testing.TB, n int64) (*producer, *meter.Meter) {
 
 func TestProducingAllocatesNothing(t *testing.T) {
 	const n = 200_000
-	p, m := nullProducer(t, n)
-	p.share.records = 10_000
-	p.produce(t.Context()) // pool, histograms
-	p.share.records = n
-	got := testing.AllocsPerRun(1, func() { p.produce(t.Context()) })
-	m.Harvest(math.MaxInt64)
-	// A pacer and what a new second takes, for two hundred thousand records.
-	if got > 100 {
-		t.Errorf("%v allocations for %d records, want none for a record", got, n)
-	}
-	if acked := m.Measured().Acked; acked < n {
-		t.Errorf("%d acked, want at least %d", acked, n)
+	for _, read := range []bool{false, true} {
+		p, m := nullProducer(t, n, read)
+		p.share.records = 10_000
+		p.produce(t.Context()) // pool, histograms
+		p.share.records = n
+		got := testing.AllocsPerRun(1, func() { p.produce(t.Context()) })
+		m.Harvest(math.MaxInt64)
+		// A pacer and what a new second takes, for two hundred thousand records.
+		if got > 100 {
+			t.Errorf("%v allocations for %d records, want none for a record", got, n)
+		}
+		if acked := m.Measured().Acked; acked < n {
+			t.Errorf("%d acked, want at least %d", acked, n)
+		}
 	}
 }
 
-// BenchmarkProduce is the harness's own cost of a record: schedule, content, stamp, null driver, acks, all spans.
+// BenchmarkProduce is the harness's own cost of a record: schedule, content, null driver, acks, all spans; where the
+// values are read, the stamp too.
 func BenchmarkProduce(b *testing.B) {
-	p, _ := nullProducer(b, int64(b.N)+1)
-	b.ReportAllocs()
-	b.ResetTimer()
-	p.produce(b.Context())
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "records/s")
+	for name, read := range map[string]bool{"unread": false, "read": true} {
+		b.Run(name, func(b *testing.B) {
+			p, m := nullProducer(b, int64(b.N)+1, read)
+			defer func() { _ = m.Close() }()
+			b.ReportAllocs()
+			b.ResetTimer()
+			p.produce(b.Context())
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "records/s")
+		})
+	}
 }

@@ -41,8 +41,8 @@ type producer struct {
 	sync    bool
 	deal    func(n, key uint64) int32 // who chooses the partition: -1 leaves it to the client
 	content *load.Messages
-	stamped bool // values have room for the stamp
-	body    bool // the stamp's checksum covers the value
+	values  [][]byte // sent in turn, and only read; nil: each record has a value of its own, with a stamp
+	body    bool     // the stamp's checksum covers the value
 	stamper *load.Stamper
 	pool    *pool
 	audit   ackAudit
@@ -149,7 +149,9 @@ func (p *producer) send(ctx context.Context, r *driver.Record, n, seq uint64, du
 	r.Seq, r.Due, r.Sent, r.Time = seq, due, now, p.wallTime(now)
 	key := p.content.Key(n, r.Key)
 	r.Partition = p.deal(n, key)
-	if p.stamped {
+	if p.values != nil {
+		r.Value = p.values[n%uint64(len(p.values))]
+	} else {
 		p.stamp(r, seq, 0)
 	}
 	p.unsaid = append(p.unsaid, handed{due, now})
@@ -325,5 +327,9 @@ func (p *producer) probe(ctx context.Context, partition int32) error {
 
 // newRecord makes the i-th for the pool.
 func (p *producer) newRecord(i int) *driver.Record {
-	return &driver.Record{Key: p.content.NewKey(), Value: p.content.NewValue(uint64(i))}
+	r := &driver.Record{Key: p.content.NewKey()}
+	if p.values == nil {
+		r.Value = p.content.NewValue(uint64(i))
+	}
+	return r
 }

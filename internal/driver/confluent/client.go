@@ -33,6 +33,9 @@ func (library) Version() string {
 	return v
 }
 
+// ByValue is true: see known.go.
+func (library) ByValue() bool { return true }
+
 func (library) Partitioners() []driver.Partitioner {
 	return []driver.Partitioner{
 		driver.PartitionerSticky, driver.PartitionerRandom,

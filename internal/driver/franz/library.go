@@ -22,6 +22,8 @@ func (library) Library() string { return "franz-go" }
 // Version is the module's: the library has no other way to tell.
 func (library) Version() string { return driver.ModuleVersion("github.com/twmb/franz-go") }
 
+func (library) ByValue() bool { return false }
+
 func (library) Partitioners() []driver.Partitioner {
 	return []driver.Partitioner{
 		driver.PartitionerSticky, driver.PartitionerRoundRobin, driver.PartitionerRandom,

@@ -28,6 +28,8 @@ func (null) Name() string    { return "null" }
 func (null) Library() string { return "none" }
 func (null) Version() string { return "1" }
 
+func (null) ByValue() bool { return false }
+
 func (null) Partitioners() []driver.Partitioner {
 	return []driver.Partitioner{driver.PartitionerSticky}
 }

@@ -17,6 +17,8 @@ func (library) Version() string { return driver.ModuleVersion("github.com/IBM/sa
 
 // Partitioners has sticky because the library takes partitioners from outside. Its manual one is left out: kbench names
 // the partition of each record itself.
+func (library) ByValue() bool { return false }
+
 func (library) Partitioners() []driver.Partitioner {
 	return []driver.Partitioner{
 		driver.PartitionerSticky, driver.PartitionerRoundRobin, driver.PartitionerRandom,
