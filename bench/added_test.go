@@ -95,7 +95,8 @@ func (b *bench) trial(tb testing.TB, text string) *result.Trial {
 	if err := b.env.Preflight(tb.Context(), p); err != nil {
 		tb.Fatal(err)
 	}
-	t, _ := b.env.Trial(tb.Context(), &p.Cases[0], run.Position{Run: "bench", Number: 1, Of: 1, Repeat: 1})
+	t, m := b.env.Trial(tb.Context(), &p.Cases[0], run.Position{Run: "bench", Number: 1, Of: 1, Repeat: 1})
+	defer func() { _ = m.Close() }() // its numbers are in the record
 	if t.Status != result.StatusOK {
 		tb.Fatalf("the trial %s: %s", t.Status, t.Failure)
 	}

@@ -31,6 +31,7 @@ type Job struct {
 	Ring       int               `json:"ring"`        // bytes of values that are sent again and again, if more than any batch
 	Producer   map[string]string `json:"producer"`    // settings in force in kbench; nil: the job does not produce
 	Consumer   map[string]string `json:"consumer"`    // likewise
+	Channel    bool              `json:"channel"`     // confluent: read from the library's channel, which it advises against, and not by polling
 	Warmup     time.Duration     `json:"warmup"`
 	Measure    time.Duration     `json:"measure"`
 

@@ -81,6 +81,9 @@ func produceConfluent(j *Job, t *tally) error {
 func consumeConfluent(j *Job, t *tally) error {
 	m := confluentMap(j, j.Consumer)
 	m["group.id"], m["auto.offset.reset"] = j.Group, "earliest"
+	if j.Channel {
+		m["go.events.channel.enable"] = true
+	}
 	consumer, err := kafka.NewConsumer(&m)
 	if err != nil {
 		return err
@@ -96,8 +99,19 @@ func consumeConfluent(j *Job, t *tally) error {
 	if err := consumer.Subscribe(j.Topic, assigned); err != nil {
 		return err
 	}
+	next := func() kafka.Event { return consumer.Poll(int(pollFor.Milliseconds())) }
+	if j.Channel {
+		next = func() kafka.Event {
+			select {
+			case e := <-consumer.Events():
+				return e
+			case <-t.done:
+				return nil
+			}
+		}
+	}
 	for !t.over.Load() {
-		switch e := consumer.Poll(int(pollFor.Milliseconds())).(type) {
+		switch e := next().(type) {
 		case *kafka.Message:
 			if e.TopicPartition.Error != nil {
 				return e.TopicPartition.Error

@@ -55,8 +55,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags.DurationVar(&s.measure, "measure", 10*time.Second, "length of the measured part")
 	flags.DurationVar(&s.soak, "soak", 10*time.Minute, "length of the run whose memory is watched, 20s or more")
 	flags.IntVar(&s.windows, "windows", 3600, "most windows of a second that a record has in the report's part, 60 or more")
-	only := flags.String("only", "", "parts with this in their name; the page is left alone")
-	page := flags.String("page", "docs/performance.md", "page whose section bench-scale is written")
+	only := flags.String("only", "", "parts with this in their name")
+	page := flags.String("page", "docs/performance.md", "page whose sections of the parts are written")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err := s.kafka.Warm(ctx, s.kbench, out); err != nil {
 		return err
 	}
-	text := fmt.Sprintf("Taken on %s by `go run ./bench/scale -repeats %d -warmup %s -measure %s -soak %s -windows %d`. %s.\n",
+	taken := fmt.Sprintf("Taken on %s by `go run ./bench/scale -repeats %d -warmup %s -measure %s -soak %s -windows %d`. %s.\n",
 		time.Now().UTC().Format("2 January 2006"), s.repeats, s.warmup, s.measure, s.soak, s.windows, s.kafka.Machine())
 	for _, p := range parts {
 		fmt.Fprintf(out, "\n%s\n", p.name)
@@ -93,14 +93,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 		fmt.Fprintln(out, markdown)
-		text += "\n### " + p.name + "\n\n" + markdown
+		if err := lab.WriteSection(*page, "bench-scale "+p.name, markdown+"\n"+taken); err != nil {
+			return err
+		}
 	}
-	if *only != "" {
-		return nil
-	}
-	return lab.WriteSection(*page, "bench-scale", text)
+	return nil
 }
 
+// parts ends with the one that has loops run in this process: the kernel counts the memory that a process has when it starts
+// another one as the other's too, and the parts before tell memory.
 func (s *scale) parts() []part {
 	return []part{
 		{"More producers", s.producers},
@@ -108,11 +109,12 @@ func (s *scale) parts() []part {
 		{"Records of 1 MB", s.large},
 		{"Memory over time", s.memory},
 		{"Longer records and more of them", s.reports},
+		{"Reading with confluent-kafka-go", s.readers},
 	}
 }
 
 // estimate is about how long everything takes: warming Kafka, then trials with what is around each, and the soak.
 func (s *scale) estimate() time.Duration {
-	rows := len(counts()) + len(partitionCounts()) + len(clients())
+	rows := len(counts()) + len(partitionCounts()) + len(clients()) + len(ways())
 	return (time.Minute + time.Duration(rows*s.repeats)*(s.warmup+s.measure+4*time.Second) + s.soak + time.Minute).Round(time.Minute)
 }

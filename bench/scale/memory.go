@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"kbench/bench/lab"
@@ -83,14 +84,16 @@ func watch(ctx context.Context, pid int, every time.Duration) (samples []sample)
 	}
 }
 
-// grown returns the first sample after the settling, and the largest of the last tenth: at the end of a run it also
-// matters what it needs at most.
+// grown returns the largest sample of the tenth of a run that follows the settling, and of its last tenth: memory breathes as
+// garbage is collected, so one sample is chance, and what matters is what it needs at most.
 func grown(samples []sample, settling time.Duration) (from, to sample, err error) {
+	tenth := max(len(samples)/10, 1)
+	first := slices.IndexFunc(samples, func(s sample) bool { return s.at >= settling })
 	for i, s := range samples {
-		if s.at >= settling && from == (sample{}) {
+		if first >= 0 && i >= first && i < first+tenth && s.bytes > from.bytes {
 			from = s
 		}
-		if i >= len(samples)*9/10 && s.bytes > to.bytes {
+		if i >= len(samples)-tenth && s.bytes > to.bytes {
 			to = s
 		}
 	}

@@ -112,7 +112,7 @@ func parseStats(text string) (libraryStats, error) {
 
 // refused returns the error for a configuration that the library does not take. Its reason names the property.
 func refused(what string, err error) error {
-	return fmt.Errorf("confluent: new %s: %w: %w", what, err, driver.ErrUnsupported)
+	return fmt.Errorf("confluent: new %s: %s: %w", what, strings.Join(strings.Fields(err.Error()), " "), driver.ErrUnsupported)
 }
 
 // counted returns the library's own counts, and how many bytes went to brokers and came from them; -1 as yet unknown.

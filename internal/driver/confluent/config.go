@@ -109,6 +109,14 @@ func partitioning(cfg driver.ProducerConfig) (partitioner string, sticky int64, 
 	return "", 0, driver.Unsupported(name, "producer.partitioner", string(cfg.Partitioner), "")
 }
 
+// levels says which levels there are to choose from.
+func levels(c driver.Compression, most int) string {
+	if most == 0 {
+		return fmt.Sprintf("%s has no levels here, use 0", c)
+	}
+	return fmt.Sprintf("for %s use 0 to %d", c, most)
+}
+
 // compressionLevel refuses levels that the library would quietly change or ignore. Its own word for the default is -1.
 func compressionLevel(cfg driver.ProducerConfig) (int, error) {
 	if cfg.CompressionLevel == 0 {
@@ -117,7 +125,7 @@ func compressionLevel(cfg driver.ProducerConfig) (int, error) {
 	most := map[driver.Compression]int{"gzip": 9, "lz4": 12, "zstd": 12}[cfg.Compression]
 	if cfg.CompressionLevel < 1 || cfg.CompressionLevel > most {
 		return 0, driver.Unsupported(name, "producer.compression_level", strconv.Itoa(cfg.CompressionLevel),
-			fmt.Sprintf("for %s use 0 to %d", cfg.Compression, most))
+			levels(cfg.Compression, most))
 	}
 	return cfg.CompressionLevel, nil
 }

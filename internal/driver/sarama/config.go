@@ -96,6 +96,14 @@ func retryMax(cfg driver.ProducerConfig, backoff time.Duration) int {
 	return int(min(int64(cfg.Retries), int64(time.Duration(cfg.Timeout)/max(backoff, time.Millisecond))+2))
 }
 
+// levels says which levels there are to choose from.
+func levels(c driver.Compression, most int) string {
+	if most == 0 {
+		return fmt.Sprintf("%s has no levels here, use 0", c)
+	}
+	return fmt.Sprintf("for %s use 0 to %d", c, most)
+}
+
 // compressionLevel refuses levels that the library would ignore.
 func compressionLevel(cfg driver.ProducerConfig) (int, error) {
 	if cfg.CompressionLevel == 0 {
@@ -104,7 +112,7 @@ func compressionLevel(cfg driver.ProducerConfig) (int, error) {
 	most := map[driver.Compression]int{"gzip": 9, "zstd": 22}[cfg.Compression]
 	if cfg.CompressionLevel < 1 || cfg.CompressionLevel > most {
 		return 0, driver.Unsupported(name, "producer.compression_level", strconv.Itoa(cfg.CompressionLevel),
-			fmt.Sprintf("for %s use 0 to %d", cfg.Compression, most))
+			levels(cfg.Compression, most))
 	}
 	return cfg.CompressionLevel, nil
 }
