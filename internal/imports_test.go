@@ -28,7 +28,7 @@ type row struct {
 func table() []row {
 	return []row{
 		{pkg: "bench/peers", may: "bench/bare bench/lab internal/compare internal/host internal/result internal/unit"},
-		{pkg: "bench/scale", may: "bench/lab internal/result"},
+		{pkg: "bench/scale", may: "bench/bare bench/lab internal/result"},
 		{pkg: "bench/bare", may: "internal/host internal/load", clients: true},
 		{pkg: "bench/lab", may: "internal/admin internal/cluster internal/host internal/result"},
 		{pkg: "cmd/kbench", may: "*"},

@@ -1,8 +1,6 @@
 package lab
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -31,27 +29,5 @@ func TestSection(t *testing.T) {
 		if again, err := section(got, "x", "new"); err != nil || again != got {
 			t.Errorf("%s: written twice it is %q, %v", tc.why, again, err)
 		}
-	}
-}
-
-// TestPage holds the page that the programs write into against what they look for.
-func TestPage(t *testing.T) {
-	t.Parallel()
-	b, err := os.ReadFile("../../docs/performance.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	page := filepath.Join(t.TempDir(), "page.md")
-	if err := os.WriteFile(page, b, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"bench-peers", "bench-scale"} {
-		if err := WriteSection(page, name, "figures of "+name); err != nil {
-			t.Error(err)
-		}
-	}
-	got, err := os.ReadFile(page)
-	if err != nil || strings.Count(string(got), "figures of bench-") != 2 {
-		t.Errorf("the page has not both sections: %v", err)
 	}
 }

@@ -24,6 +24,9 @@ import (
 // has a process of its own, so that what the kernel says of the process is of the loop alone.
 const bareWord = "bare-loop"
 
+// section of the page that keeps the figures.
+const section = "bench-peers"
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout) //nolint:forbidigo // only main knows the process
@@ -94,7 +97,7 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 	if o.only != "" {
 		return nil
 	}
-	return lab.WriteSection(o.page, "bench-peers", text)
+	return lab.WriteSection(o.page, section, text)
 }
 
 func runLoop(ctx context.Context, in io.Reader, out io.Writer) error {

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"kbench/bench/lab"
 	"kbench/internal/scenario"
 )
 
@@ -56,5 +59,18 @@ func TestScenarios(t *testing.T) {
 				t.Errorf("%s: the scenario is about something else", c.name())
 			}
 		}
+	}
+}
+
+// TestPage holds the page that the program writes into against the section that it looks for.
+func TestPage(t *testing.T) {
+	t.Parallel()
+	page := filepath.Join(t.TempDir(), "page.md")
+	b, err := os.ReadFile("../../docs/performance.md")
+	if err != nil || os.WriteFile(page, b, 0o644) != nil {
+		t.Fatal(err)
+	}
+	if err := lab.WriteSection(page, section, "figures"); err != nil {
+		t.Error(err)
 	}
 }

@@ -46,6 +46,8 @@ type part struct {
 	run  func(context.Context) (markdown string, err error)
 }
 
+func (p part) section() string { return "bench-scale " + p.name }
+
 func run(ctx context.Context, args []string, out io.Writer) error {
 	s := &scale{log: out}
 	flags := flag.NewFlagSet("scale", flag.ContinueOnError)
@@ -93,7 +95,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 		fmt.Fprintln(out, markdown)
-		if err := lab.WriteSection(*page, "bench-scale "+p.name, markdown+"\n"+taken); err != nil {
+		if err := lab.WriteSection(*page, p.section(), markdown+"\n"+taken); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"kbench/bench/lab"
 	"kbench/internal/result"
 )
 
@@ -119,6 +120,21 @@ func TestFlags(t *testing.T) {
 		err := run(t.Context(), strings.Fields(args), &strings.Builder{})
 		if err == nil || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %v, want an error of one line", why, err)
+		}
+	}
+}
+
+// TestPage holds the page that the program writes into against the section that it looks for, one a part.
+func TestPage(t *testing.T) {
+	t.Parallel()
+	page := filepath.Join(t.TempDir(), "page.md")
+	b, err := os.ReadFile("../../docs/performance.md")
+	if err != nil || os.WriteFile(page, b, 0o644) != nil {
+		t.Fatal(err)
+	}
+	for _, p := range new(scale).parts() {
+		if err := lab.WriteSection(page, p.section(), "figures"); err != nil {
+			t.Error(err)
 		}
 	}
 }

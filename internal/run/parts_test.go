@@ -186,6 +186,45 @@ func TestPool(t *testing.T) {
 	}
 }
 
+// TestPoolAfterAStall proves that what a stall made the pool grow by is let go of, and what is in use all the time is not.
+func TestPoolAfterAStall(t *testing.T) {
+	t.Parallel()
+	made := 0
+	p := newPool(100_000, new(sync.Mutex), func(int) *driver.Record { made++; return new(driver.Record) })
+	send := func(n int) (out []*driver.Record) {
+		for range n {
+			r, _, err := p.get(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, r)
+		}
+		return out
+	}
+	turn := func(n int) {
+		for _, r := range send(n) {
+			p.put(r)
+		}
+	}
+	for range 1000 {
+		turn(2000)
+	}
+	if made > 2000+poolChunk {
+		t.Errorf("%d records were made for 2000 that are out at once", made)
+	}
+	turn(100_000) // the stall
+	for range 1000 {
+		turn(2000)
+	}
+	if p.have > poolKeep+2000 || made > 100_000 {
+		t.Errorf("the pool has %d records, and made %d; want %d at most, and none anew", p.have, made, poolKeep+2000)
+	}
+	turn(100_000)
+	if p.have != 100_000 {
+		t.Errorf("the pool has %d records, want its limit again", p.have)
+	}
+}
+
 func TestStaticShare(t *testing.T) {
 	t.Parallel()
 	for members := 1; members <= 5; members++ {

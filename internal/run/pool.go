@@ -7,19 +7,22 @@ import (
 	"kbench/internal/driver"
 )
 
-// poolChunk is how many records are made at a time, and poolBytes what they take at most, unless one takes more.
+// poolChunk is how many records are made at a time, and poolBytes what they take at most, unless one takes more. poolKeep
+// is how many may always lie idle.
 const (
 	poolChunk = 256
 	poolBytes = 1 << 20
+	poolKeep  = 4096
 )
 
 // A pool bounds the records that one producer has out, and makes sending allocate nothing: a record comes back when it
-// is acked. It grows on demand up to its limit, so that memory follows what is really out. get is for one goroutine; put
-// is for any that holds the lock.
+// is acked. It grows on demand up to its limit, and shrinks when far more lie idle than are out, so that memory follows what
+// is really out and a stall leaves nothing behind. get is for one goroutine; put is for any that holds the lock.
 type pool struct {
 	mine  []*driver.Record // the getter's own: no lock
 	limit int
-	made  int
+	made  int                        // ever
+	have  int                        // of them, idle or out
 	fresh func(i int) *driver.Record // makes the i-th
 
 	mu   sync.Locker
@@ -41,9 +44,11 @@ func (p *pool) get(ctx context.Context) (r *driver.Record, waited bool, err erro
 		p.mu.Unlock()
 		switch {
 		case len(p.mine) > 0:
-		case p.made < p.limit:
-			for size := 0; p.made < p.limit && len(p.mine) < poolChunk && size < poolBytes; p.made++ {
+			p.shrink()
+		case p.have < p.limit:
+			for size := 0; p.have < p.limit && len(p.mine) < poolChunk && size < poolBytes; p.have++ {
 				r := p.fresh(p.made)
+				p.made++
 				p.mine = append(p.mine, r)
 				size += len(r.Value)
 			}
@@ -59,6 +64,18 @@ func (p *pool) get(ctx context.Context) (r *driver.Record, waited bool, err erro
 	last := len(p.mine) - 1
 	r, p.mine = p.mine[last], p.mine[:last]
 	return r, waited, nil
+}
+
+// shrink drops an eighth of the idle records that are more than twice those that are out: all of them within some seconds,
+// and few where what is out goes up and down.
+func (p *pool) shrink() {
+	idle := len(p.mine)
+	out := p.have - idle
+	if surplus := idle - max(2*out, poolKeep); surplus > 0 {
+		keep := idle - (surplus+7)/8
+		clear(p.mine[keep:])
+		p.mine, p.have = p.mine[:keep], p.have-(idle-keep)
+	}
 }
 
 // put gives a record back. The caller holds the lock.
