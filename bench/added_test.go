@@ -131,9 +131,10 @@ func each(f func(kind, client string)) {
 }
 
 // TestAddsNoAllocation counts the objects that kbench's own code allocates, whatever the library under it does: in a
-// longer trial as many as in a shorter one. What a trial takes at its beginning, such as a pool of records, is in both.
+// longer trial as many as in a shorter one. What a trial takes at its beginning, such as a pool of records, is in both. What
+// comes by the second, such as a library's statistics five times, weighs the more the slower the machine is that counts here.
 func TestAddsNoAllocation(t *testing.T) {
-	const short, long, most = 50_000, 250_000, 0.01
+	const short, long, most = 50_000, 250_000, 0.05
 	rate := runtime.MemProfileRate
 	runtime.MemProfileRate = 1 // every one, from here on
 	defer func() { runtime.MemProfileRate = rate }()

@@ -103,7 +103,7 @@ func consumeConfluent(j *Job, t *tally) error {
 	if j.Channel {
 		next = func() kafka.Event {
 			select {
-			case e := <-consumer.Events():
+			case e := <-consumer.Events(): //nolint:staticcheck // deprecated; to be compared with what is not
 				return e
 			case <-t.done:
 				return nil

@@ -219,6 +219,11 @@ func TestPoolAfterAStall(t *testing.T) {
 	if p.have > poolKeep+2000 || made > 100_000 {
 		t.Errorf("the pool has %d records, and made %d; want %d at most, and none anew", p.have, made, poolKeep+2000)
 	}
+	for _, r := range slices.Concat(p.mine[len(p.mine):cap(p.mine)], p.back[len(p.back):cap(p.back)]) {
+		if r != nil && !slices.Contains(p.mine, r) && !slices.Contains(p.back, r) {
+			t.Fatal("a record that was let go of can still be reached, so its memory stays")
+		}
+	}
 	turn(100_000)
 	if p.have != 100_000 {
 		t.Errorf("the pool has %d records, want its limit again", p.have)

@@ -62,7 +62,8 @@ func (p *pool) get(ctx context.Context) (r *driver.Record, waited bool, err erro
 		}
 	}
 	last := len(p.mine) - 1
-	r, p.mine = p.mine[last], p.mine[:last]
+	r = p.mine[last]
+	p.mine[last], p.mine = nil, p.mine[:last] // else what shrink drops stays reachable here
 	return r, waited, nil
 }
 
