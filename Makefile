@@ -89,7 +89,7 @@ bench-scale: build
 
 ## e2e: tests on Apache Kafka that they start themselves; needs Java 17 and Maven
 e2e:
-	go test -tags e2e -count 1 -p 1 -timeout 30m $(call packages,^//go:build e2e)
+	go test -tags e2e -count 1 -p 1 -timeout 38m $(call packages,^//go:build e2e)
 
 ## check: what must pass before a change is merged; ends by showing what is not committed
 check: lint race pure

@@ -166,8 +166,11 @@ thresholds: [response_p99 <= 20ms]
 
 // killedBroker proves that a broker that dies 8 s into 10 s of load is told as what it is: the run ends and fails, no
 // record is forgotten, and no percentile reads as if the last two seconds had been answered.
-func (k *kafka) killedBroker(t *testing.T) {
-	c := startScenario(t, killed, k.on()...)
+func (k *kafka) killedBroker(t *testing.T) { k.killedWhile(t) }
+
+func (k *kafka) killedWhile(t *testing.T, flags ...string) {
+	t.Helper()
+	c := startScenario(t, killed, k.on(flags...)...)
 	c.await("its eighth measured second", second(9*time.Second))
 	if err := k.cluster.Nodes()[0].Kill(asking(t)); err != nil {
 		t.Fatal(err)

@@ -55,6 +55,8 @@ func TestThreeNodes(t *testing.T) {
 	k := up(t, 3)
 	t.Run("acks and compression", k.acksAndCompression)
 	t.Run("read back", k.readBack)
+	t.Run("doctor", k.healthy)
+	t.Run("replicas", k.replicas)
 }
 
 // A kafka is brokers, and a client of the test's own to ask them: what kbench says of them is never compared with what

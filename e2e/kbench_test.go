@@ -67,6 +67,7 @@ type command struct {
 
 // progress is what a test wants to know of a line of --progress json.
 type progress struct {
+	Trial  int
 	Phase  string
 	At     time.Duration `json:"at_ns"`
 	Warmup bool

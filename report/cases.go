@@ -163,7 +163,7 @@ func (l labels) values(g *group) []string {
 }
 
 // unique appends s unless it is there.
-func unique(list []string, s string) []string {
+func unique[T comparable](list []T, s T) []T {
 	if slices.Contains(list, s) {
 		return list
 	}

@@ -21,16 +21,12 @@ func notKafka(trials []*result.Trial) string {
 	return ""
 }
 
-// headlines lists what to know before the numbers. What went wrong comes first.
+// headlines lists what to know before the numbers: whether there are all, whether to trust them, and only then what they say.
 func headlines(run *result.Run, thresholds []Threshold) []Headline {
-	out := statusHeadlines(run)
-	h, missed := thresholdHeadline(thresholds)
-	if missed {
-		out = append(out, h)
-	}
-	out = append(out, trustHeadline(run.Trials))
-	if h.Verdict != "" && !missed {
-		out = append(out, h)
+	out := append(statusHeadlines(run), trustHeadline(run.Trials))
+	out = append(out, integrityHeadlines(run.Trials)...)
+	if len(thresholds) > 0 {
+		out = append(out, thresholdHeadline(thresholds))
 	}
 	for _, w := range run.Warnings {
 		out = append(out, Headline{"Doubtful file", w})
@@ -121,6 +117,30 @@ func trustHeadline(trials []*result.Trial) Headline {
 		return Headline{"Trust: ok", fmt.Sprintf("kbench kept up in %s, and nothing that it checks speaks against the numbers.", allOf(len(measured), "trial"))}
 	}
 	return Headline{"Trust: " + verdicts[0], strings.TrimSpace(strings.Join(says, " ") + " " + someOf(reasons, " ", 3))}
+}
+
+// integrityHeadlines says what broke a promise of Kafka's, if anything did.
+func integrityHeadlines(trials []*result.Trial) []Headline {
+	type kind struct{ name, what, why string }
+	var kinds []kind // in order
+	count := map[kind]int64{}
+	for _, t := range trials {
+		for _, f := range t.Integrity {
+			if f.Level == result.Violation {
+				k := kind{t.Case, f.What, f.Why}
+				kinds = unique(kinds, k)
+				count[k] += f.Count
+			}
+		}
+	}
+	if len(kinds) == 0 {
+		return nil
+	}
+	var says []string
+	for _, k := range kinds {
+		says = append(says, fmt.Sprintf("%s: %s %s: %s.", k.name, human(result.UnitRecords, float64(count[k])), k.what, k.why))
+	}
+	return []Headline{{"Integrity: violated", someOf(says, " ", 3)}}
 }
 
 // trustWord is the verdict on one trial, as reports spell it.

@@ -50,9 +50,15 @@ func newTrial(caseName string, repeat int, changes ...change) *result.Trial {
 		Producer: &result.Client{Name: "confluent", Library: "librdkafka", Version: "2.15.0", Partitioner: "librdkafka", Settings: s.Producer.Asked()},
 		Consumer: &result.Client{Name: "confluent", Library: "librdkafka", Version: "2.15.0", Settings: s.Consumer.Asked()},
 	}
+	for _, set := range t.Set {
+		if set.Path == "producer.acks" {
+			t.Plan.Producer.Acks, t.Client.Producer.Settings["acks"] = driver.Acks(set.Value), set.Value
+		}
+	}
 	for _, c := range changes {
 		c(t)
 	}
+	t.Integrity = t.Findings()
 	return t
 }
 
@@ -147,6 +153,34 @@ func stalled(t *result.Trial) {
 	t.Warnings = []string{"the leader of partition 1 moved from node 2 to node 3 after 8 s"}
 }
 
+// killed has the leader killed for ten seconds and a link made slow; lost is the first one's, where known.
+func killed(back int64, lost *int64) change {
+	return func(t *result.Trial) {
+		t.Plan.Faults = []scenario.Fault{
+			{At: 10e9, Do: scenario.FaultKill, Node: scenario.NodeLeader, For: 10e9},
+			{At: 15e9, Do: scenario.FaultSlow, Node: "2", For: 1e9, Delay: 20e6, Rate: 10e6},
+			{At: 24e9, Do: scenario.FaultPause, Node: scenario.NodeFollower, For: 1e9},
+		}
+		at, end, failed, none := int64(10.002e9), int64(20.004e9), int64(120), int64(0)
+		during := latency(500_000, 3.21e6)
+		during.AtLeast = []string{"p99"}
+		t.Faults = []result.Fault{
+			{
+				Nodes: []int32{1}, AtNs: &at, EndNs: &end, Before: t.Latency[result.Response], During: during, RecoverNs: &back,
+				Failed: &failed, Unresolved: &none, Lost: lost, Duplicated: &none, Reordered: &none,
+			},
+			{Nodes: []int32{2}, AtNs: &end, EndNs: &end, Failed: &none, Unresolved: &failed},
+			{Problem: "partition 0 of topic x has no leader now"},
+		}
+		if back == 0 {
+			t.Faults[0].RecoverNs = nil
+		}
+		t.Counts.Lost = lost
+		t.Events = []result.Event{{AtNs: at, What: "fault 1: kill node 1, the leader"}, {AtNs: end, What: "fault 1: node 1 was started"}}
+		t.Warnings = []string{"fault 3: partition 0 of topic x has no leader now"}
+	}
+}
+
 // newRun puts trials into a run that planned repeats of each of the cases.
 func newRun(status string, cases []string, repeats int, trials ...*result.Trial) *result.Run {
 	base := newTrial(cases[0], 1)
@@ -187,6 +221,38 @@ func acksRun() *result.Run {
 	return newRun(result.StatusComplete, cases, 3, trials...)
 }
 
+// breakdown is what each client tells, not all of them the same.
+func breakdown(client string, factor float64) *result.Breakdown {
+	spread := func(count int64, mean float64) *result.Spread {
+		mean *= factor
+		most := int64(3 * mean)
+		return &result.Spread{Count: count, Mean: &mean, Max: &most}
+	}
+	switch client {
+	case "confluent": // by broker; some values were beyond its histogram
+		at := func(part float64) result.Parts {
+			return result.Parts{
+				ClientQueue: spread(1e6, 1.7e6*part), Wire: spread(4000, 31e3*part), RoundTrip: spread(4000, 0.8e6*part), Throttle: &result.Spread{},
+			}
+		}
+		p := result.Side{Parts: at(1), Brokers: map[int32]*result.Parts{}}
+		for node, part := range map[int32]float64{1: 0.9, 2: 1, 10: 1.1} {
+			parts := at(part)
+			p.Brokers[node] = &parts
+		}
+		p.ClientQueue.Windows, p.ClientQueue.Truncated = 100, 3
+		p.Throttle, p.BatchRecords, p.BatchBytes = spread(3, 50e6), spread(4000, 250), spread(4000, 53e3)
+		c := result.Side{Parts: result.Parts{Wire: spread(4000, 20e3), RoundTrip: spread(4000, 4.1e6), Throttle: &result.Spread{}, Buffered: spread(100, 71)}}
+		return &result.Breakdown{Producer: &p, Consumer: &c}
+	case "sarama": // whole milliseconds
+		p := result.Side{Parts: result.Parts{RoundTrip: spread(4000, 1.2e6), RequestRecords: spread(4000, 700), BatchBytes: spread(8000, 60e3)}}
+		p.RoundTrip.RoundedDown = true
+		c := result.Side{Parts: result.Parts{BatchRecords: spread(900, 300), BatchBytes: spread(900, 60e3), Commit: spread(20, 1.5e6), Processing: spread(1e6, 1.1e6)}}
+		return &result.Breakdown{Producer: &p, Consumer: &c}
+	}
+	return nil
+}
+
 // clientsRun is three clients side by side, under names for keys of both sections.
 func clientsRun() *result.Run {
 	var cases []string
@@ -204,6 +270,7 @@ func clientsRun() *result.Run {
 			t.Plan.Producer, t.Plan.Consumer = &p, &c
 			t.Client.Producer = &result.Client{Name: client, Library: "its library", Version: "1.2.3", Settings: p.Asked()}
 			t.Client.Consumer = &result.Client{Name: client, Library: "its library", Version: "1.2.3", Settings: c.Asked()}
+			t.Breakdown = breakdown(client, 1+float64(t.Repeat)/10)
 		}
 		cases = append(cases, name)
 		for repeat := range 2 {
@@ -253,6 +320,7 @@ func runs() map[string]*result.Run {
 		"killed":      newRun(result.StatusRunning, []string{"base"}, 3, newTrial("base", 1)),
 		"all-failed":  newRun(result.StatusFailed, []string{"acks=0", "acks=1"}, 1, newTrial("acks=0", 1, broken), newTrial("acks=1", 1, broken)),
 		"embedded":    newRun(result.StatusComplete, []string{"base"}, 1, newTrial("base", 1, embedded)),
+		"faults":      newRun(result.StatusComplete, []string{"acks=1", "acks=all"}, 2, newTrial("acks=1", 1, killed(3e9, new(int64(17)))), newTrial("acks=1", 2, killed(5e9, new(int64(4)))), newTrial("acks=all", 1, killed(4e9, new(int64(0)))), newTrial("acks=all", 2, killed(0, nil))),
 		"empty":       newRun(result.StatusRunning, []string{"acks=0", "acks=1"}, 3),
 		"hostile":     newRun(result.StatusComplete, []string{"base"}, 1, newTrial("base", 1, hostile), newTrial("other", 1)),
 	}

@@ -44,9 +44,24 @@ func Markdown(w io.Writer, r *Report) error {
 		fmt.Fprint(b, "\n### Lowest and highest of the repeats\n\n")
 		markdownTable(b, columns, rows)
 	}
+	if len(r.Faults.Columns) > 0 {
+		fmt.Fprintf(b, "\n### Faults\n\n%s\n\n", md(r.Faults.Caption))
+		markdownTable(b, r.Faults.Columns, r.Faults.medians(md))
+	}
+	if len(r.Events.Columns) > 0 {
+		fmt.Fprintf(b, "\n### Events\n\n%s\n\n", md(r.Events.Caption))
+		markdownTable(b, r.Events.Columns, r.Events.medians(md))
+	}
 	if len(r.Cost.Columns) > 0 {
 		fmt.Fprintf(b, "\n### Cost\n\n%s\n\n", md(r.Cost.Caption))
 		markdownTable(b, r.Cost.Columns, r.Cost.medians(md))
+	}
+	if len(r.Times) > 0 {
+		fmt.Fprint(b, "\n## Where the time goes\n")
+	}
+	for _, t := range r.Times {
+		fmt.Fprintf(b, "\n%s\n\n", md(t.Caption))
+		markdownTable(b, t.Columns, t.medians(md))
 	}
 	markdownDetails(b, r)
 	return b.Flush()

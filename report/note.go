@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -56,6 +57,7 @@ func (s spec) doubts(g *group, v *Number) (out []string) {
 	case "over_range":
 		out = rare(v, "Samples over the range of the histograms are held at its end: percentiles there are too low.")
 	}
+	out = append(out, findings(g, s.metric)...)
 	if s.tooFew(g) {
 		text := "Fewer than 10 samples lie beyond this percentile: it would be a guess."
 		if v != nil {
@@ -63,8 +65,28 @@ func (s spec) doubts(g *group, v *Number) (out []string) {
 		}
 		out = append(out, text)
 	}
-	if v != nil && v.AtLeast {
+	parts := strings.HasPrefix(s.metric, "producer_") || strings.HasPrefix(s.metric, "consumer_")
+	switch {
+	case v == nil:
+	case parts:
+		out = append(out, s.partDoubts(g)...)
+		if v.AtLeast {
+			out = append(out, "The library tells whole milliseconds, rounded down: the true value is larger, a mean by less than 1 ms.")
+		}
+	case v.AtLeast:
 		out = append(out, "The true value is larger: more records failed or stayed out than this percentile leaves out.")
+	}
+	return out
+}
+
+// findings says whether what became of a case's records is as its settings allow.
+func findings(g *group, what string) (out []string) {
+	for _, t := range g.used {
+		for _, f := range t.Integrity {
+			if f.What == what {
+				out = unique(out, fmt.Sprintf("%s: %s.", upper(f.Level), f.Why))
+			}
+		}
 	}
 	return out
 }
@@ -174,9 +196,36 @@ func trialDoubts(g *group) (out []string) {
 		for _, d := range differences(t) {
 			out = append(out, fmt.Sprintf("Asked for, but not in force: %s of the %s: asked for %s, in force is %s.", d.Name, d.Side, d.Asked, d.InForce))
 		}
+	}
+	return append(out, warnings(g)...)
+}
+
+// warnings lists what a case's trials warn of. Those that differ in numbers and names only are told once, by the first.
+func warnings(g *group) (out []string) {
+	number := regexp.MustCompile(`[0-9a-f]*[0-9][0-9a-f.,]*`)
+	var kinds []string
+	first, trials, same := map[string]string{}, map[string]int{}, map[string]bool{}
+	for _, t := range g.all {
+		var told []string
 		for _, w := range t.Warnings {
-			out = append(out, upper(sentence(w)))
+			kind := number.ReplaceAllString(w, "#")
+			if slices.Contains(told, kind) { // in one trial they are about two things
+				kind = w
+			}
+			told = append(told, kind)
+			if first[kind] == "" {
+				kinds, first[kind], same[kind] = append(kinds, kind), w, true
+			}
+			same[kind] = same[kind] && first[kind] == w
+			trials[kind]++
 		}
+	}
+	for _, kind := range kinds {
+		text := upper(sentence(first[kind]))
+		if !same[kind] {
+			text += fmt.Sprintf(" So, with other numbers, in %d of %d trials.", trials[kind], len(g.all))
+		}
+		out = append(out, text)
 	}
 	return out
 }

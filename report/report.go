@@ -23,8 +23,11 @@ type Report struct {
 	Run        string      `json:"run"`
 	Headlines  []Headline  `json:"headlines"` // what to know before the numbers, most important first
 	Result     Table       `json:"result"`
+	Faults     Table       `json:"faults,omitzero"` // what came of each fault; no columns where none was planned
+	Events     Table       `json:"events,omitzero"` // what happened while the load went on; no columns where nothing did
 	Cost       Table       `json:"cost"`
-	Notes      []string    `json:"notes"` // a Cell's Notes count from 1
+	Times      []Table     `json:"times,omitempty"` // where the time goes; none where no client tells
+	Notes      []string    `json:"notes"`           // a Cell's Notes count from 1
 	Thresholds []Threshold `json:"thresholds"`
 	Reading    []string    `json:"reading"`
 	Facts      []Fact      `json:"facts"`
@@ -120,7 +123,10 @@ func New(run *result.Run) (*Report, error) {
 	notes := &notes{}
 	r.NotKafka = notKafka(run.Trials)
 	r.Result = resultTable(groups, labels, notes)
+	r.Faults = faultsTable(groups, labels)
+	r.Events = eventsTable(groups, labels)
 	r.Cost = costTable(groups, labels, notes)
+	r.Times = timesTables(groups, labels, notes)
 	r.Notes = notes.texts
 	r.Thresholds = checkThresholds(run.Trials)
 	r.Headlines = headlines(run, r.Thresholds)

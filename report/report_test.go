@@ -72,10 +72,14 @@ func TestNumbersParseBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		first := Table{} // of where the time goes: they stand under one title
+		if len(r.Times) > 0 {
+			first = r.Times[0]
+		}
 		for _, table := range []struct {
 			title string
 			Table
-		}{{"\n## Result\n", r.Result}, {"\n### Cost\n", r.Cost}} {
+		}{{"\n## Result\n", r.Result}, {"\n### Cost\n", r.Cost}, {"\n## Where the time goes\n", first}} {
 			if len(table.Columns) == 0 {
 				continue
 			}
@@ -107,6 +111,10 @@ func holdAgainst(t *testing.T, cell string, col Column, trials []*result.Trial, 
 		v, known := m.Of(trial)
 		switch {
 		case trial.Case != caseName || !known:
+		case col.Metric == "service_mean": // shown beside its parts
+			if trial.Breakdown != nil {
+				whole = append(whole, v)
+			}
 		case strings.Contains(col.Metric, "service") && !trial.Closed: // shown where there is no response
 		case trial.Status == result.StatusOK:
 			whole = append(whole, v)

@@ -36,6 +36,12 @@ func Terminal(w io.Writer, r *Report) error {
 	for i, note := range r.Notes {
 		fold(b, "  ", superscripts([]int{i + 1})+" "+clean(note))
 	}
+	if len(r.Faults.Columns) > 0 {
+		fmt.Fprintln(b, "\nFaults")
+		terminalTable(b, r.Faults.Columns, r.Faults.medians(short))
+		fmt.Fprintln(b)
+		fold(b, "", clean(r.Faults.Caption))
+	}
 	if columns, rows := r.Result.ranges(short); len(columns) > 0 {
 		fmt.Fprintln(b, "\nLowest and highest of the repeats")
 		terminalTable(b, columns, rows)

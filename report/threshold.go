@@ -83,19 +83,16 @@ func (th *Threshold) held() string {
 	return text
 }
 
-// thresholdHeadline names every threshold that was missed. It is empty where there are none.
-func thresholdHeadline(thresholds []Threshold) (h Headline, missed bool) {
+// thresholdHeadline names every threshold that was missed. The scenario has some.
+func thresholdHeadline(thresholds []Threshold) Headline {
 	var parts []string
 	for _, th := range thresholds {
 		if th.Missed > 0 {
 			parts = append(parts, fmt.Sprintf("%s held in %s; worst: %s.", th.Text, th.held(), th.worst()))
 		}
 	}
-	switch {
-	case len(thresholds) == 0:
-		return Headline{}, false
-	case len(parts) == 0:
-		return Headline{"Thresholds: held", fmt.Sprintf("%s held in %s.", upper(allOf(len(thresholds), "threshold")), allOf(thresholds[0].Trials, "trial"))}, false
+	if len(parts) == 0 {
+		return Headline{"Thresholds: held", fmt.Sprintf("%s held in %s.", upper(allOf(len(thresholds), "threshold")), allOf(thresholds[0].Trials, "trial"))}
 	}
-	return Headline{fmt.Sprintf("Thresholds: %d of %d missed", len(parts), len(thresholds)), strings.Join(parts, " ")}, true
+	return Headline{fmt.Sprintf("Thresholds: %d of %d missed", len(parts), len(thresholds)), strings.Join(parts, " ")}
 }

@@ -112,6 +112,7 @@ func (s *scale) parts() []part {
 		{"Memory over time", s.memory},
 		{"Longer records and more of them", s.reports},
 		{"Reading with confluent-kafka-go", s.readers},
+		{"Verifying", s.verify},
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strconv"
@@ -9,7 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kbench/internal/admin"
 	"kbench/internal/cluster"
+	"kbench/internal/run"
 )
 
 func newCluster() *cobra.Command {
@@ -84,9 +87,29 @@ func newClusterStatus() *cobra.Command {
 			if !s.Started.IsZero() {
 				fmt.Fprintf(out, "since: %s (%s)\n", s.Started.Format(time.RFC3339), time.Since(s.Started).Round(time.Second))
 			}
+			if s.Whole() {
+				return printLeftovers(cmd.Context(), out, s.Brokers)
+			}
 			return nil
 		},
 	}
+}
+
+// printLeftovers lists what runs that were killed have left on the brokers.
+func printLeftovers(ctx context.Context, w io.Writer, brokers []string) error {
+	a, err := admin.Open(ctx, brokers, "kbench")
+	if err != nil {
+		return exitWith(exitFailed, err)
+	}
+	defer a.Close()
+	left, err := run.Leftovers(ctx, a, time.Now())
+	for _, l := range left {
+		fmt.Fprintf(w, "left by a run that was killed, until the next one removes it: %s\n", l)
+	}
+	if err != nil {
+		return exitWith(exitFailed, err)
+	}
+	return nil
 }
 
 func newClusterDown() *cobra.Command {

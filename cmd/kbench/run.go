@@ -58,9 +58,7 @@ trusted, 130 or 143 interrupted (partial results are kept).`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runScenarios(cmd, args, f) },
 	}
 	flags := cmd.Flags()
-	flags.StringSliceVarP(&f.brokers, "brokers", "b", brokersFromEnv(), "brokers to test, `HOST:PORT,..` (KBENCH_BROKERS)")
-	flags.StringSliceVar(&f.brokers, "bootstrap-server", brokersFromEnv(), "the same as --brokers")
-	flags.StringVar(&f.cluster, "cluster", "", "brokers that kbench provides: embedded, java[:N], docker[:N], or running (from kbench cluster up)")
+	f.bindBrokers(cmd)
 	flags.StringArrayVar(&f.set, "set", nil, "set a scenario key, `PATH=VALUE`, before the matrix (repeatable)")
 	flags.StringArrayVar(&f.only, "only", nil, "run the cases that match a `GLOB` (repeatable)")
 	flags.IntVar(&f.repeats, "repeats", 0, "trials of each case, instead of the scenario's")
@@ -71,6 +69,25 @@ trusted, 130 or 143 interrupted (partial results are kept).`,
 	flags.BoolVar(&f.keepTopics, "keep-topics", false, "leave the topics and groups that kbench makes")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print the table and errors only")
 	return cmd
+}
+
+// bindBrokers adds the flags that say which brokers.
+func (f *runFlags) bindBrokers(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringSliceVarP(&f.brokers, "brokers", "b", brokersFromEnv(), "brokers to test, `HOST:PORT,..` (KBENCH_BROKERS)")
+	flags.StringSliceVar(&f.brokers, "bootstrap-server", brokersFromEnv(), "the same as --brokers")
+	flags.StringVar(&f.cluster, "cluster", "", "brokers that kbench provides: embedded, java[:N], docker[:N], or running (from kbench cluster up)")
+}
+
+// chooseBrokers lets --cluster win over the environment's brokers, and refuses both flags together.
+func (f *runFlags) chooseBrokers(cmd *cobra.Command) error {
+	if f.cluster != "" && !cmd.Flags().Changed("brokers") && !cmd.Flags().Changed("bootstrap-server") {
+		f.brokers = nil
+	}
+	if len(f.brokers) > 0 && f.cluster != "" {
+		return errors.New("--brokers and --cluster exclude each other: the brokers are either yours or kbench's")
+	}
+	return nil
 }
 
 // brokersFromEnv reads KBENCH_BROKERS, which --brokers and --cluster win over.
@@ -106,11 +123,8 @@ func runScenarios(cmd *cobra.Command, args []string, f runFlags) error {
 		}
 		return nil
 	}
-	if f.cluster != "" && !cmd.Flags().Changed("brokers") && !cmd.Flags().Changed("bootstrap-server") {
-		f.brokers = nil
-	}
-	if len(f.brokers) > 0 && f.cluster != "" {
-		return exitWith(exitUsage, errors.New("--brokers and --cluster exclude each other: the brokers are either yours or kbench's"))
+	if err := f.chooseBrokers(cmd); err != nil {
+		return exitWith(exitUsage, err)
 	}
 	s := &session{flags: f, out: cmd.OutOrStdout(), log: cmd.ErrOrStderr(), show: show, command: os.Args}
 	defer s.close()
@@ -169,9 +183,11 @@ func (s *session) open(ctx context.Context, plans []*scenario.Plan) error {
 	}
 	s.env.Brokers = s.flags.brokers
 	if len(s.env.Brokers) == 0 {
-		if err := s.openCluster(ctx); err != nil {
+		if err := s.openCluster(ctx, plans); err != nil {
 			return err
 		}
+	} else if err := checkFaults(plans, "", 0); err != nil {
+		return err
 	}
 	a, err := admin.Open(ctx, s.env.Brokers, "kbench")
 	if err != nil {
@@ -183,13 +199,32 @@ func (s *session) open(ctx context.Context, plans []*scenario.Plan) error {
 			return fmt.Errorf("%s: %w", p.Name, err)
 		}
 	}
+	if s.env.Cluster.Kind == admin.KindKafka {
+		s.removeLeftovers(ctx)
+	}
 	return nil
+}
+
+// sweepWithin bounds the removal of what killed runs have left. It goes on at the next run.
+const sweepWithin = 30 * time.Second
+
+// removeLeftovers removes what runs that were killed have left on the brokers. What it can't do stops nothing.
+func (s *session) removeLeftovers(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, sweepWithin)
+	defer cancel()
+	removed, err := run.RemoveLeftovers(ctx, s.env.Admin, time.Now())
+	for _, l := range removed {
+		s.say("removed %s, which a run that was killed has left", l)
+	}
+	if err != nil {
+		s.say("look for what killed runs have left: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
 }
 
 // coldFor is how long a JVM broker is cold after its start, as far as it has not been used: see docs/method.md.
 const coldFor = time.Minute
 
-func (s *session) openCluster(ctx context.Context) error {
+func (s *session) openCluster(ctx context.Context, plans []*scenario.Plan) error {
 	word := s.flags.cluster
 	if word == "" {
 		word = "embedded"
@@ -199,11 +234,20 @@ func (s *session) openCluster(ctx context.Context) error {
 	if err != nil {
 		return exitWith(exitUsage, err)
 	}
+	if spec.Engine != cluster.Running { // what that is, is known when it is open
+		if err := checkFaults(plans, spec.Engine, spec.Nodes); err != nil {
+			return err
+		}
+	}
 	c, err := cluster.Open(ctx, spec, clusterOptions(s.log))
 	if err != nil {
 		return err
 	}
 	s.cluster = c
+	s.env.Links, s.env.Nodes = c.Links, nodesOf(c)
+	if err := checkFaults(plans, c.Engine(), len(s.env.Nodes)); err != nil {
+		return err
+	}
 	s.env.Brokers, s.env.Started = c.Brokers(), c.Started()
 	s.env.Fresh = c.Fresh() || time.Since(c.Started()) < coldFor
 	s.env.Cluster.Engine = string(c.Engine())
@@ -322,6 +366,9 @@ type store struct {
 	folder *result.Folder
 	show   *progress
 }
+
+// Journal implements run.Sink.
+func (s *store) Journal(head *result.Trial) (*result.Journal, error) { return s.folder.Journal(head) }
 
 // Trial implements run.Sink.
 func (s *store) Trial(t *result.Trial, m *meter.Meter) error {

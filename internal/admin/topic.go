@@ -150,17 +150,11 @@ func (a *Admin) DeleteTopic(ctx context.Context, name string) error {
 func (a *Admin) Topic(ctx context.Context, name string) (Topic, error) {
 	ctx, cancel := bound(ctx)
 	defer cancel()
-	m, err := metadata(ctx, a.client, []string{name})
+	partitions, err := a.Partitions(ctx, name)
 	if err != nil {
-		return Topic{}, fmt.Errorf("describe topic %s: %w", name, err)
+		return Topic{}, err
 	}
-	t := Topic{Name: name, Config: map[string]string{}}
-	for _, mt := range m.Topics {
-		for _, p := range mt.Partitions {
-			t.Partitions = append(t.Partitions, Partition{ID: p.Partition, Leader: p.Leader, Replicas: p.Replicas, ISR: p.ISR})
-		}
-	}
-	slices.SortFunc(t.Partitions, func(x, y Partition) int { return int(x.ID - y.ID) })
+	t := Topic{Name: name, Partitions: partitions, Config: map[string]string{}}
 	configs, err := a.adm.DescribeTopicConfigs(ctx, name)
 	if err != nil {
 		return Topic{}, fmt.Errorf("settings of topic %s: %w", name, err)
@@ -176,6 +170,23 @@ func (a *Admin) Topic(ctx context.Context, name string) (Topic, error) {
 		}
 	}
 	return t, nil
+}
+
+// Partitions returns those of an existing topic, by id.
+func (a *Admin) Partitions(ctx context.Context, name string) (partitions []Partition, err error) {
+	ctx, cancel := bound(ctx)
+	defer cancel()
+	m, err := metadata(ctx, a.client, []string{name})
+	if err != nil {
+		return nil, fmt.Errorf("describe topic %s: %w", name, err)
+	}
+	for _, t := range m.Topics {
+		for _, p := range t.Partitions {
+			partitions = append(partitions, Partition{ID: p.Partition, Leader: p.Leader, Replicas: p.Replicas, ISR: p.ISR})
+		}
+	}
+	slices.SortFunc(partitions, func(x, y Partition) int { return int(x.ID - y.ID) })
+	return partitions, nil
 }
 
 // Topics returns the names that begin with prefix, sorted, without Kafka's own.

@@ -164,6 +164,35 @@ func TestWarmupIsCountedApart(t *testing.T) {
 	}
 }
 
+// TestMarks cuts a load in which records 1, 4, 5 and 8 are lost, 6 stands twice and 9 too late.
+func TestMarks(t *testing.T) {
+	t.Parallel()
+	a := New(1, 1)
+	p := a.Producer(0)
+	for seq := range uint64(12) {
+		switch seq {
+		case 2:
+			p.MeasureFrom(seq)
+		case 4:
+			p.Mark(seq)
+		case 8:
+			p.Mark(seq) // two cuts at once
+			p.Mark(seq)
+		}
+		p.Sending(seq)
+		p.Acked(seq, 0, -1)
+	}
+	readAll(a.Group(0), 0, 2, 3, 6, 6, 7, 10, 9, 11)
+	got := a.Result(nil)
+	want := []Counts{{Lost: 2, Duplicated: 1}, {}, {Lost: 1, Reordered: 1}}
+	if !slices.Equal(got.Parts, want) || !slices.Equal(got.Groups[0].Parts, want) {
+		t.Errorf("parts %+v, want %+v", got.Parts, want)
+	}
+	if got.Measured.Lost != 3 || got.Warmup.Lost != 1 {
+		t.Errorf("measured %+v, warm-up %+v; want 3 and 1 lost", got.Measured, got.Warmup)
+	}
+}
+
 func TestWithoutMeasureFromAllIsWarmup(t *testing.T) {
 	t.Parallel()
 	a := New(1, 1)

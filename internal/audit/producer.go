@@ -22,6 +22,7 @@ type Producer struct {
 	mu       sync.Mutex
 	known    uint64   // of sent, when it was last looked at
 	measured uint64   // the first seq of the measured part
+	marks    []uint64 // the first seq after each mark, in order
 	chunks   []*chunk // by seq/chunkSize; nil where nothing was acked or read yet
 	complete *chunk   // stands in chunks for each that is acked and read throughout; empty
 	free     []*chunk // to use again
@@ -71,6 +72,14 @@ func (p *Producer) Sending(seq uint64) { p.sent.Store(seq + 1) }
 func (p *Producer) MeasureFrom(seq uint64) {
 	p.mu.Lock()
 	p.measured = seq
+	p.mu.Unlock()
+}
+
+// Mark cuts the load before seq: Account.Parts counts by the cuts. It is called before that record is sent, in the order of
+// seqs; twice for one seq where nothing was sent between two cuts.
+func (p *Producer) Mark(seq uint64) {
+	p.mu.Lock()
+	p.marks = append(p.marks, seq)
 	p.mu.Unlock()
 }
 
@@ -187,7 +196,11 @@ func (p *Producer) settle(c *chunk, seq uint64) {
 }
 
 func (p *Producer) example(seq uint64, at place) example {
-	return example{producer: p.id, seq: seq, at: at, warmup: seq < p.measured}
+	part := 0
+	for part < len(p.marks) && p.marks[part] <= seq {
+		part++
+	}
+	return example{producer: p.id, seq: seq, at: at, warmup: seq < p.measured, part: part}
 }
 
 // finish returns all that is to be said of one group's reading, if it ends here. Whatever is missing on either side is

@@ -14,6 +14,7 @@ type Result struct {
 // An Account is what came out, for one group or for all.
 type Account struct {
 	Measured, Warmup Counts
+	Parts            []Counts  // of Measured, what lies after each of the producers' marks; shorter where nothing is to be said of the last
 	Agreement        Agreement // of both parts
 	Examples         []string  // a line each, up to 10 of each kind
 }
@@ -108,6 +109,7 @@ type example struct {
 	seq      uint64
 	at       place
 	warmup   bool
+	part     int    // how many marks lie before it
 	why      string // of a corrupt one, which has no producer and seq that could be believed
 }
 
@@ -129,6 +131,7 @@ func (e example) text(k kind) string {
 // A tally counts by kind. The zero value is empty.
 type tally struct {
 	measured, warmup [kinds]int64
+	parts            [][kinds]int64 // of measured, after each mark
 	examples         [kinds][]example
 }
 
@@ -137,16 +140,28 @@ func (t *tally) add(k kind, e example) {
 		t.warmup[k]++
 	} else {
 		t.measured[k]++
+		if e.part > 0 {
+			t.part(e.part - 1)[k]++
+		}
 	}
 	if len(t.examples[k]) < exampleCap {
 		t.examples[k] = append(t.examples[k], e)
 	}
 }
 
+// part returns the counts after mark i.
+func (t *tally) part(i int) *[kinds]int64 {
+	for len(t.parts) <= i {
+		t.parts = append(t.parts, [kinds]int64{})
+	}
+	return &t.parts[i]
+}
+
 func (t *tally) total(k kind) int64 { return t.measured[k] + t.warmup[k] }
 
 func (t *tally) clone() tally {
 	c := *t
+	c.parts = slices.Clone(c.parts)
 	for k := range c.examples {
 		c.examples[k] = slices.Clone(c.examples[k])
 	}
@@ -154,6 +169,12 @@ func (t *tally) clone() tally {
 }
 
 func (t *tally) merge(o tally) {
+	for i := range o.parts {
+		part := t.part(i)
+		for k := range kinds {
+			part[k] += o.parts[i][k]
+		}
+	}
 	for k := range kinds {
 		t.measured[k] += o.measured[k]
 		t.warmup[k] += o.warmup[k]
@@ -164,6 +185,9 @@ func (t *tally) merge(o tally) {
 
 func (t *tally) account(agrees Agreement) Account {
 	a := Account{Measured: counts(t.measured), Warmup: counts(t.warmup), Agreement: agrees}
+	for _, n := range t.parts {
+		a.Parts = append(a.Parts, counts(n))
+	}
 	for k := range kinds {
 		for _, e := range t.examples[k] {
 			a.Examples = append(a.Examples, e.text(k))

@@ -1,4 +1,4 @@
-// Package cluster starts brokers to test, and does to them what faults need: pause, resume, kill, stop, start.
+// Package cluster starts brokers to test, and does to them what faults need: pause, resume, kill, stop, start, slow.
 //
 // There are three engines. embedded is franz-go's fake broker in a child process: it speaks the protocol and is not
 // Kafka. java is Apache Kafka as JVM nodes on this machine, docker the same in containers. What Open starts ends with
@@ -18,8 +18,10 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"kbench/internal/fault"
 	"kbench/internal/unit"
 )
 
@@ -168,6 +170,7 @@ type Cluster struct {
 	close   func(context.Context) error // nil: nothing to end
 	once    sync.Once                   // for close
 	err     error                       // that close returned
+	links   sync.Mutex                  // for opening and closing the nodes' links
 }
 
 // Open starts the brokers of spec, or finds those that Up has started, and returns once every one of them knows all
@@ -229,8 +232,9 @@ func (c *Cluster) Nodes() []*Node { return append([]*Node(nil), c.nodes...) }
 // ctx bounds only the engine docker, whose containers are removed in the background if it ends: the others end at once.
 func (c *Cluster) Close(ctx context.Context) error {
 	c.once.Do(func() {
+		c.err = c.unlink()
 		if c.close != nil {
-			c.err = c.close(ctx)
+			c.err = errors.Join(c.err, c.close(ctx))
 		}
 	})
 	return c.err
@@ -244,6 +248,9 @@ type Node struct {
 	ID   int32  // as Kafka has it
 	Addr string // HOST:PORT
 	do   func(context.Context, action) error
+
+	linkAt, linked string // the link's address, and the node's behind it; empty where the engine has no links
+	link           atomic.Pointer[fault.Link]
 }
 
 // An action is what can be done to a node, under docker's names.

@@ -313,7 +313,7 @@ func TestComposeNodes(t *testing.T) {
 func sameAsJava(t *testing.T, nodes, id int, env func(string) string) {
 	t.Helper()
 	compared := 0
-	for line := range strings.Lines(serverProperties(id, make([]int, 2*nodes), "/d")) {
+	for line := range strings.Lines(serverProperties(id, make([]int, portKinds*nodes), "/d")) {
 		name, want, _ := strings.Cut(strings.TrimSpace(line), "=")
 		if strings.Contains(name, "listener") || strings.Contains(name, "voters") || name == "log.dirs" {
 			continue // they are about places

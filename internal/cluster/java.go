@@ -24,8 +24,10 @@ import (
 type jvm struct {
 	ID      int32    `json:"id"`
 	Addr    string   `json:"addr"`
-	Dir     string   `json:"dir"`  // its settings, data and logs
-	Argv    []string `json:"argv"` // starts it
+	Linked  string   `json:"linked,omitempty"` // where it takes what comes through its link
+	Link    string   `json:"link,omitempty"`   // where it tells such clients that the link is
+	Dir     string   `json:"dir"`              // its settings, data and logs
+	Argv    []string `json:"argv"`             // starts it
 	Process process  `json:"process"`
 }
 
@@ -66,7 +68,7 @@ func openJava(ctx context.Context, nodes int, o Options) (*Cluster, error) {
 func (js *jvms) cluster(version string, started time.Time) *Cluster {
 	c := &Cluster{engine: Java, version: version, started: started}
 	for _, n := range js.nodes {
-		c.nodes = append(c.nodes, &Node{ID: n.ID, Addr: n.Addr, do: func(ctx context.Context, a action) error { return js.do(ctx, n, a) }})
+		c.nodes = append(c.nodes, &Node{ID: n.ID, Addr: n.Addr, linkAt: n.Link, linked: n.Linked, do: func(ctx context.Context, a action) error { return js.do(ctx, n, a) }})
 	}
 	return c
 }
@@ -90,20 +92,24 @@ func (js *jvms) boot(ctx context.Context, k kafka, nodes int, dir string, o Opti
 }
 
 func (js *jvms) bootOnce(ctx context.Context, k kafka, nodes int, dir string, o Options) error {
-	ports, err := freePorts(2 * nodes)
+	ports, err := freePorts(portKinds * nodes)
 	if err != nil {
 		return err
 	}
 	js.nodes, js.kept = nil, nil
-	id := newClusterID()
+	clusterID := newClusterID()
 	for i := range nodes {
-		n := &jvm{ID: int32(i + 1), Addr: loopback(ports[i]), Dir: filepath.Join(dir, "node-"+strconv.Itoa(i+1))}
+		id := i + 1
+		n := &jvm{
+			ID: int32(id), Addr: portOf(ports, portClients, id), Linked: portOf(ports, portLinked, id), Link: portOf(ports, portLink, id),
+			Dir: filepath.Join(dir, "node-"+strconv.Itoa(id)),
+		}
 		if err := layOut(n, k, ports, heap(o.Heap, nodes)); err != nil {
 			return err
 		}
 		js.nodes = append(js.nodes, n)
 	}
-	if err := js.format(ctx, k, id); err != nil {
+	if err := js.format(ctx, k, clusterID); err != nil {
 		return err
 	}
 	for _, n := range js.nodes {

@@ -24,8 +24,8 @@ func TestServerProperties(t *testing.T) {
 		id    int
 		ports []int
 	}{
-		{"one.properties", 1, []int{20001, 20002}},
-		{"third-of-three.properties", 3, []int{20001, 20002, 20003, 20004, 20005, 20006}},
+		{"one.properties", 1, []int{20001, 20002, 20003, 20004}},
+		{"third-of-three.properties", 3, []int{20001, 20002, 20003, 20004, 20005, 20006, 20007, 20008, 20009, 20010, 20011, 20012}},
 	} {
 		file := filepath.Join("testdata", tt.file)
 		got := serverProperties(tt.id, tt.ports, `/data/back\slash`)

@@ -9,8 +9,21 @@ import (
 	"kbench/internal/unit"
 )
 
-// layOut makes n's folder with its settings, and its command line. ports are every node's for clients, then every
-// node's for the controllers.
+// What a node needs ports for, in their order: every node's of one kind stand together.
+const (
+	portClients     = iota
+	portControllers // of each other
+	portLinked      // what comes through its link
+	portLink        // the link's own, where kbench listens and not the node
+	portKinds
+)
+
+// portOf is the address of one kind of node id, 1 and up.
+func portOf(ports []int, kind, id int) string {
+	return loopback(ports[kind*len(ports)/portKinds+id-1])
+}
+
+// layOut makes n's folder with its settings, and its command line. ports are as portOf has them.
 func layOut(n *jvm, k kafka, ports []int, heap unit.Size) error {
 	if err := os.MkdirAll(n.Dir, 0o755); err != nil {
 		return err
@@ -36,11 +49,14 @@ func layOut(n *jvm, k kafka, ports []int, heap unit.Size) error {
 // serverProperties are the settings of node id, 1 and up, which is broker and controller in one. Kafka's defaults
 // stay for everybody's topics. What differs is what few nodes cannot do (three replicas of Kafka's own topics on one),
 // what only makes a first consumer wait, and topics that a mistyped name would make.
+//
+// A client goes where brokers tell it to. So those that come through a node's link, to the listener LINK, are told the
+// links' addresses. Links are there only while a scenario needs them; until then the listener is idle.
 func serverProperties(id int, ports []int, data string) string {
-	nodes := len(ports) / 2
+	nodes := len(ports) / portKinds
 	voters := make([]string, nodes)
 	for i := range voters {
-		voters[i] = fmt.Sprintf("%d@%s", i+1, loopback(ports[nodes+i]))
+		voters[i] = fmt.Sprintf("%d@%s", i+1, portOf(ports, portControllers, i+1))
 	}
 	replicas := min(3, nodes)
 	inSync := max(1, replicas-1)
@@ -49,8 +65,10 @@ func serverProperties(id int, ports []int, data string) string {
 		fmt.Sprintf("node.id=%d", id),
 		"controller.quorum.voters=" + strings.Join(voters, ","),
 		"controller.listener.names=CONTROLLER",
-		fmt.Sprintf("listeners=PLAINTEXT://%s,CONTROLLER://%s", loopback(ports[id-1]), loopback(ports[nodes+id-1])),
-		"listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+		fmt.Sprintf("listeners=PLAINTEXT://%s,CONTROLLER://%s,LINK://%s",
+			portOf(ports, portClients, id), portOf(ports, portControllers, id), portOf(ports, portLinked, id)),
+		fmt.Sprintf("advertised.listeners=PLAINTEXT://%s,LINK://%s", portOf(ports, portClients, id), portOf(ports, portLink, id)),
+		"listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,LINK:PLAINTEXT",
 		"inter.broker.listener.name=PLAINTEXT",
 		"log.dirs=" + escapeProperty(data),
 		fmt.Sprintf("offsets.topic.replication.factor=%d", replicas),

@@ -70,8 +70,8 @@ type Ack struct {
 // for every library, and the library's words. After the call the record belongs to the caller of Send again.
 type AckFunc func(r *Record, at Ack, err error)
 
-// A Producer sends records. Send, Flush and Close may be called from one goroutine at a time; Settings and Stats from
-// any, until Close returns.
+// A Producer sends records. Send, Flush and Close may be called from one goroutine at a time; Settings, Stats and Times
+// from any, until Close returns.
 type Producer interface {
 	// Send queues r without waiting for the broker. While the library's buffer is full it waits, until ctx is done,
 	// and returns how long it waited; with OnFull "fail" it returns an *Error of class ErrQueueFull at once instead.
@@ -89,6 +89,9 @@ type Producer interface {
 	// Stats returns what the library says of itself, so far.
 	Stats() Stats
 
+	// Times returns where the time went since it was called last, as far as the library tells. The map is the caller's.
+	Times() Times
+
 	// Close acks what is still queued with an error of class ErrClosed, then frees the client. It takes at most 10 s
 	// and leaves no goroutine behind. Closing twice is harmless.
 	Close() error
@@ -99,6 +102,7 @@ type Stats struct {
 	Queued      int64         // records accepted and not yet acked, now
 	QueueFull   int64         // how many times Send met a full buffer
 	QueueWait   time.Duration // how long Send waited for room, in all
+	Backlog     int64         // producers: acks that the library has and has not given; a batch that it has not opened counts as one
 	WireBytes   int64         // bytes sent to (a producer) or received from (a consumer) brokers, as far as known now
 	Requests    int64         // requests sent to brokers
 	Retries     int64         // requests sent again
@@ -132,6 +136,7 @@ type Consumer interface {
 
 	Settings() map[string]string // as a Producer's
 	Stats() Stats
+	Times() Times
 	Errors() map[string]int64 // by class; the map is the caller's
 
 	// Close frees the client; Consume must have returned. It takes at most 10 s: an error of class ErrTimedOut says that

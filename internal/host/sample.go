@@ -9,7 +9,6 @@ type Sample struct {
 	Involuntary   int64 // context switches that the process did not ask for
 	AllocObjects  int64 // heap objects allocated, as go test -benchmem counts them
 	GCCycles      int64
-	GCPauseMax    int64 // longest pause of the world for GC since the Sampler's sample before, ns, rounded up
 	RSSBytes      int64 // now
 	StealTicks    int64 // all CPUs
 	TotalTicks    int64 // all CPUs
@@ -18,9 +17,13 @@ type Sample struct {
 	PressureCPU   int64 // PSI cpu some, total in ns, of the whole machine
 	PressureIO    int64 // PSI io some, total in ns
 	PressureMem   int64 // PSI memory some, total in ns
+
+	gcPauses spread // of the whole world, for GC
+	waits    spread // of goroutines that could run, for a processor of Go's
 }
 
-// Usage is what happened between two samples. What is not known is -1.
+// Usage is what happened between two samples. What is not known is -1. Lengths that the runtime tells, of pauses and
+// scheduling latencies, are rounded up to the end of its bucket: at most a quarter more.
 type Usage struct {
 	CPUNs        int64   `json:"cpu_ns"`        // process, user and system
 	CPUCores     float64 `json:"cpu_cores"`     // CPUNs over the wall time
@@ -28,9 +31,16 @@ type Usage struct {
 	Involuntary  int64   `json:"involuntary_switches"`
 	AllocObjects int64   `json:"alloc_objects"`
 	GCCycles     int64   `json:"gc_cycles"`
-	GCPauseMaxNs int64   `json:"gc_pause_max_ns"` // rounded up to the end of the runtime's bucket, at most a quarter more
-	RSSMaxBytes  int64   `json:"rss_max_bytes"`   // highest sample
-	StealPart    float64 `json:"steal"`           // of all CPU time of the machine, 0 to 1
+	GCPauseP99Ns int64   `json:"gc_pause_p99_ns"`
+	GCPauseMaxNs int64   `json:"gc_pause_max_ns"`
+	GCPausePart  float64 `json:"gc_pause_part"`        // of the time, 0 to 1
+	SchedP99Ns   int64   `json:"sched_latency_p99_ns"` // goroutines that could run and waited for a processor of Go's
+	SchedMaxNs   int64   `json:"sched_latency_max_ns"`
+	HiccupP99Ns  int64   `json:"hiccup_p99_ns"` // how late a thread woke that only slept, by instants: see package run
+	HiccupMaxNs  int64   `json:"hiccup_max_ns"`
+	StillNs      int64   `json:"stood_still_ns"` // in stretches of 100 ms and longer in which that thread did not run
+	RSSMaxBytes  int64   `json:"rss_max_bytes"`  // highest sample
+	StealPart    float64 `json:"steal"`          // of all CPU time of the machine, 0 to 1
 	Throttled    int64   `json:"throttled_periods"`
 	ThrottledNs  int64   `json:"throttled_ns"`
 	PressureCPU  float64 `json:"psi_cpu"` // part of the time that something waited for a CPU, 0 to 1
@@ -39,23 +49,31 @@ type Usage struct {
 }
 
 // Between returns what happened from the first sample to the last, which are wall apart; those between, one a second,
-// are for RSSMaxBytes and GCPauseMaxNs, whose peaks no two samples alone can tell. They are in order and of one
-// Sampler. allowance is Facts.Allowance. With fewer than two samples, or without wall, nothing is known.
+// are for RSSMaxBytes, whose peak no two samples alone can tell. They are in order and of one Sampler. allowance is
+// Facts.Allowance. With fewer than two samples, or without wall, nothing is known. Hiccups never are: samples have none.
 func Between(samples []Sample, wall time.Duration, allowance float64) Usage {
 	if len(samples) < 2 || wall <= 0 {
 		none := Sample{
-			CPUUser: -1, CPUSystem: -1, Involuntary: -1, AllocObjects: -1, GCCycles: -1, GCPauseMax: -1, RSSBytes: -1,
+			CPUUser: -1, CPUSystem: -1, Involuntary: -1, AllocObjects: -1, GCCycles: -1, RSSBytes: -1,
 			StealTicks: -1, TotalTicks: -1, Throttled: -1, ThrottledTime: -1, PressureCPU: -1, PressureIO: -1, PressureMem: -1,
 		}
 		samples, wall = []Sample{none, none}, 1
 	}
 	a, b := samples[0], samples[len(samples)-1]
+	pauses, waits := b.gcPauses.since(a.gcPauses), b.waits.since(a.waits)
 	u := Usage{
 		CPUNs:        sum(grown(a.CPUUser, b.CPUUser), grown(a.CPUSystem, b.CPUSystem)),
 		Involuntary:  grown(a.Involuntary, b.Involuntary),
 		AllocObjects: grown(a.AllocObjects, b.AllocObjects),
 		GCCycles:     grown(a.GCCycles, b.GCCycles),
-		GCPauseMaxNs: -1,
+		GCPauseP99Ns: pauses.quantile(0.99),
+		GCPauseMaxNs: pauses.quantile(1),
+		GCPausePart:  part(pauses.sum(), float64(wall)),
+		SchedP99Ns:   waits.quantile(0.99),
+		SchedMaxNs:   waits.quantile(1),
+		HiccupP99Ns:  -1,
+		HiccupMaxNs:  -1,
+		StillNs:      -1,
 		RSSMaxBytes:  a.RSSBytes,
 		StealPart:    part(grown(a.StealTicks, b.StealTicks), float64(grown(a.TotalTicks, b.TotalTicks))),
 		Throttled:    grown(a.Throttled, b.Throttled),
@@ -66,9 +84,8 @@ func Between(samples []Sample, wall time.Duration, allowance float64) Usage {
 	}
 	u.CPUCores = ratio(u.CPUNs, float64(wall))
 	u.CPUPart = part(u.CPUNs, float64(wall)*allowance)
-	for _, s := range samples[1:] { // the first one's pause was before it
+	for _, s := range samples {
 		u.RSSMaxBytes = max(u.RSSMaxBytes, s.RSSBytes)
-		u.GCPauseMaxNs = max(u.GCPauseMaxNs, s.GCPauseMax)
 	}
 	return u
 }

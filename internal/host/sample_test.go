@@ -4,7 +4,6 @@ import (
 	"io/fs"
 	"math"
 	"runtime"
-	"runtime/metrics"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -12,18 +11,28 @@ import (
 
 func TestBetween(t *testing.T) {
 	t.Parallel()
+	bounds := []float64{0, 1e-6, 2e-3, 8e-3}
 	from := Sample{
-		CPUUser: 1e9, CPUSystem: 5e8, Involuntary: 10, AllocObjects: 1000, GCCycles: 3, GCPauseMax: 9e9, RSSBytes: 50,
+		CPUUser: 1e9, CPUSystem: 5e8, Involuntary: 10, AllocObjects: 1000, GCCycles: 3, RSSBytes: 50,
 		StealTicks: 5, TotalTicks: 1000, Throttled: 1, ThrottledTime: 100, PressureCPU: 1e9, PressureIO: 1e9, PressureMem: -1,
+		gcPauses: spread{[]uint64{9, 0, 5}, bounds}, waits: spread{[]uint64{0, 0, 0}, bounds},
 	}
-	middle := Sample{RSSBytes: 90, GCPauseMax: 700}
+	middle := Sample{RSSBytes: 90}
 	to := Sample{
-		CPUUser: 3e9, CPUSystem: 15e8, Involuntary: 14, AllocObjects: 1600, GCCycles: 5, GCPauseMax: 300, RSSBytes: 60,
+		CPUUser: 3e9, CPUSystem: 15e8, Involuntary: 14, AllocObjects: 1600, GCCycles: 5, RSSBytes: 60,
 		StealTicks: 15, TotalTicks: 1400, Throttled: 0, ThrottledTime: 100, PressureCPU: 5e8, PressureIO: 12e8, PressureMem: 7,
+		gcPauses: spread{[]uint64{9, 2, 10}, bounds}, waits: spread{[]uint64{999, 1, 0}, bounds},
 	}
 	want := Usage{
 		CPUNs: 3e9, CPUCores: 1.5, CPUPart: 0.75, Involuntary: 4, AllocObjects: 600, GCCycles: 2,
-		GCPauseMaxNs: 700, // the first sample's own was before it
+		GCPauseP99Ns: 8e6,
+		GCPauseMaxNs: 8e6,
+		GCPausePart:  0.022, // two of 2 ms, five of 8 ms
+		SchedP99Ns:   1000,
+		SchedMaxNs:   2e6,
+		HiccupP99Ns:  -1,
+		HiccupMaxNs:  -1,
+		StillNs:      -1,
 		RSSMaxBytes:  90,
 		StealPart:    0.025,
 		Throttled:    -1, // went down: another cgroup
@@ -40,7 +49,8 @@ func TestBetween(t *testing.T) {
 func TestBetweenUnknown(t *testing.T) {
 	t.Parallel()
 	unknown := Usage{
-		CPUNs: -1, CPUCores: -1, CPUPart: -1, Involuntary: -1, AllocObjects: -1, GCCycles: -1, GCPauseMaxNs: -1, RSSMaxBytes: -1,
+		CPUNs: -1, CPUCores: -1, CPUPart: -1, Involuntary: -1, AllocObjects: -1, GCCycles: -1, RSSMaxBytes: -1,
+		GCPauseP99Ns: -1, GCPauseMaxNs: -1, GCPausePart: -1, SchedP99Ns: -1, SchedMaxNs: -1, HiccupP99Ns: -1, HiccupMaxNs: -1, StillNs: -1,
 		StealPart: -1, Throttled: -1, ThrottledNs: -1, PressureCPU: -1, PressureIO: -1, PressureMem: -1,
 	}
 	for _, tc := range []struct {
@@ -99,7 +109,7 @@ func TestSamplerWithoutFiles(t *testing.T) {
 		got.PressureCPU != -1 || got.PressureIO != -1 || got.PressureMem != -1 {
 		t.Errorf("got %+v, want all files' counts unknown", got)
 	}
-	if got.AllocObjects <= 0 || got.GCPauseMax < 0 {
+	if got.AllocObjects <= 0 || got.gcPauses.quantile(1) < 0 || got.waits.quantile(1) < 0 {
 		t.Errorf("got %+v, want the runtime's counts", got)
 	}
 }
@@ -136,34 +146,34 @@ func TestSamplerOfThisProcess(t *testing.T) {
 	b := s.Sample()
 	runtime.KeepAlive(kept)
 	u := Between([]Sample{a, b}, time.Second, 1)
-	if u.AllocObjects < 1000 || u.GCCycles < 1 || u.GCPauseMaxNs <= 0 {
+	if u.AllocObjects < 1000 || u.GCCycles < 1 || u.GCPauseMaxNs <= 0 || u.GCPausePart <= 0 || u.SchedMaxNs <= 0 {
 		t.Errorf("got %+v, want 1000 objects and a collection with a pause", u)
-	}
-	if c := s.Sample(); c.GCCycles == b.GCCycles && c.GCPauseMax != 0 {
-		t.Errorf("got a pause of %d ns without a collection, want the one before forgotten", c.GCPauseMax)
 	}
 	if runtime.GOOS == "linux" && (u.RSSMaxBytes <= 0 || b.TotalTicks <= 0) {
 		t.Errorf("got %+v, want memory and ticks on linux", b)
 	}
 }
 
-func TestLongestGrown(t *testing.T) {
+func TestSpread(t *testing.T) {
 	t.Parallel()
-	buckets := []float64{math.Inf(-1), 1e-6, 2e-6, 4e-6, math.Inf(1)}
+	bounds := []float64{math.Inf(-1), 1e-6, 2e-6, 4e-6, math.Inf(1)}
 	for _, tc := range []struct {
 		why           string
 		before, after []uint64
-		want          int64
+		p99, max, sum int64
 	}{
-		{"nothing before the first sample", nil, []uint64{0, 1, 0, 0}, 2000},
-		{"nothing grew", []uint64{0, 5, 1, 0}, []uint64{0, 5, 1, 0}, 0},
-		{"an older, longer pause does not count", []uint64{0, 5, 1, 0}, []uint64{0, 6, 1, 0}, 2000},
-		{"the end of the bucket", []uint64{0, 5, 1, 0}, []uint64{0, 6, 2, 0}, 4000},
-		{"an open last bucket has only a beginning", []uint64{0, 0, 0, 0}, []uint64{0, 0, 0, 1}, 4000},
-		{"an open first bucket has an end", []uint64{0, 0, 0, 0}, []uint64{1, 0, 0, 0}, 1000},
+		{"unknown before", nil, []uint64{0, 1, 0, 0}, -1, -1, -1},
+		{"unknown after", []uint64{0, 1, 0, 0}, nil, -1, -1, -1},
+		{"nothing grew", []uint64{0, 5, 1, 0}, []uint64{0, 5, 1, 0}, 0, 0, 0},
+		{"an older, longer one does not count", []uint64{0, 5, 1, 0}, []uint64{0, 6, 1, 0}, 2000, 2000, 2000},
+		{"one in a hundred is not in p99", []uint64{0, 0, 0, 0}, []uint64{0, 99, 1, 0}, 2000, 4000, 99*2000 + 4000},
+		{"two in a hundred are", []uint64{0, 0, 0, 0}, []uint64{0, 98, 2, 0}, 4000, 4000, 98*2000 + 2*4000},
+		{"an open last bucket has only a beginning", []uint64{0, 0, 0, 0}, []uint64{0, 0, 0, 1}, 4000, 4000, 4000},
+		{"an open first bucket has an end", []uint64{0, 0, 0, 0}, []uint64{1, 0, 0, 0}, 1000, 1000, 1000},
 	} {
-		if got := longestGrown(tc.before, &metrics.Float64Histogram{Counts: tc.after, Buckets: buckets}); got != tc.want {
-			t.Errorf("%s: got %d, want %d", tc.why, got, tc.want)
+		s := spread{tc.after, bounds}.since(spread{tc.before, bounds})
+		if p99, longest, sum := s.quantile(0.99), s.quantile(1), s.sum(); p99 != tc.p99 || longest != tc.max || sum != tc.sum {
+			t.Errorf("%s: p99 %d, max %d, sum %d; want %d, %d, %d", tc.why, p99, longest, sum, tc.p99, tc.max, tc.sum)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package host
 import (
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path"
 	"runtime/metrics"
@@ -16,7 +15,6 @@ type Sampler struct {
 
 	buf     []byte
 	metrics []metrics.Sample
-	pauses  []uint64 // counts of the GC pause histogram at the sample before
 }
 
 // What the Sampler asks of the runtime, in the order of Sampler.metrics.
@@ -25,6 +23,7 @@ const (
 	metricTinyAllocs
 	metricCycles
 	metricPauses
+	metricWaits
 	metricCount
 )
 
@@ -37,6 +36,7 @@ func newSampler(root fs.FS) *Sampler {
 	s.metrics[metricTinyAllocs].Name = "/gc/heap/tiny/allocs:objects" // allocations that share an object
 	s.metrics[metricCycles].Name = "/gc/cycles/total:gc-cycles"
 	s.metrics[metricPauses].Name = "/sched/pauses/total/gc:seconds"
+	s.metrics[metricWaits].Name = "/sched/latencies:seconds"
 
 	s.statm = open(root, "proc/self/statm")
 	s.stat = open(root, "proc/stat")
@@ -98,32 +98,7 @@ func (s *Sampler) readRuntime(t *Sample) {
 	}
 	t.AllocObjects = sum(count(metricAllocs), count(metricTinyAllocs))
 	t.GCCycles = count(metricCycles)
-	t.GCPauseMax = -1
-	if v := s.metrics[metricPauses].Value; v.Kind() == metrics.KindFloat64Histogram {
-		h := v.Float64Histogram()
-		t.GCPauseMax = longestGrown(s.pauses, h)
-		s.pauses = append(s.pauses[:0], h.Counts...)
-	}
-}
-
-// longestGrown returns the upper end, in ns, of the highest bucket that has more in it than before; 0 if none has. The
-// first and last bucket may be open, and then its finite end has to do.
-func longestGrown(before []uint64, h *metrics.Float64Histogram) int64 {
-	for i := len(h.Counts) - 1; i >= 0; i-- {
-		was := uint64(0)
-		if i < len(before) {
-			was = before[i]
-		}
-		if h.Counts[i] <= was {
-			continue
-		}
-		end := h.Buckets[i+1]
-		if math.IsInf(end, 1) {
-			end = h.Buckets[i]
-		}
-		return int64(math.Round(max(0, end) * 1e9))
-	}
-	return 0
+	t.gcPauses, t.waits = spreadOf(s.metrics[metricPauses].Value), spreadOf(s.metrics[metricWaits].Value)
 }
 
 // open returns nil for a file that is not there or cannot be read from its start again and again.

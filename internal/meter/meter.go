@@ -84,6 +84,7 @@ type Meter struct {
 	warmup, measured Part
 	windows          map[int]*Window
 	recent           map[int]*Window // those that have histograms in memory
+	changed          []*Window       // those that the last Harvest added to
 }
 
 // New returns a meter of nothing yet.
@@ -105,6 +106,9 @@ func (m *Meter) NewShard(mu sync.Locker) *Shard {
 // End brings the end of the measured part forward: the trial was stopped. It may be called at any time.
 func (m *Meter) End(at time.Duration) { m.to.Store(min(m.to.Load(), int64(at))) }
 
+// To returns where the measured part ends, as far as that is known. It may be called at any time.
+func (m *Meter) To() time.Duration { return time.Duration(m.to.Load()) }
+
 // Spooled returns why past windows' histograms stay in memory from some window on; nil while they do not.
 func (m *Meter) Spooled() error {
 	if s := m.config.Spool; s != nil {
@@ -117,8 +121,8 @@ func (m *Meter) Spooled() error {
 func (m *Meter) Close() error { return m.config.Spool.Close() }
 
 // Harvest takes every second before the instant out of the shards and adds it to its window and to the part's total.
-// Call it about once a second with the time now, less a second so that the one being written is left alone, and at the
-// end with math.MaxInt64. A record that comes later is added by a later harvest.
+// Call it about once a second with the time now, which leaves the second alone that is being written, and at the end with
+// math.MaxInt64. A record that comes later is added by a later harvest.
 func (m *Meter) Harvest(before time.Duration) {
 	limit := math.MaxInt
 	if before < math.MaxInt64 {
@@ -127,6 +131,7 @@ func (m *Meter) Harvest(before time.Duration) {
 	m.mu.Lock()
 	shards := slices.Clone(m.shards)
 	m.mu.Unlock()
+	m.changed = m.changed[:0]
 	for _, s := range shards {
 		for _, sec := range s.take(limit) {
 			m.add(sec)
@@ -173,6 +178,9 @@ func (w *Window) Stat(span Span, s *Stat) (bool, error) {
 	return err == nil, err
 }
 
+// Changed returns the windows that the last Harvest added to, in no order. They are the meter's, as the slice is.
+func (m *Meter) Changed() []*Window { return m.changed }
+
 // Window returns the window with an index, nil where there is none yet. It is the meter's.
 func (m *Meter) Window(index int) *Window { return m.windows[index] }
 
@@ -192,6 +200,9 @@ func (m *Meter) add(s *second) {
 		m.windows[s.index] = w
 	}
 	m.recent[s.index] = w
+	if !slices.Contains(m.changed, w) {
+		m.changed = append(m.changed, w)
+	}
 	w.Counts.add(&s.Counts)
 	part := &m.measured
 	if s.index < 0 {
@@ -199,16 +210,20 @@ func (m *Meter) add(s *second) {
 	}
 	part.Counts.add(&s.Counts)
 	for i := range s.stats {
-		from := &s.stats[i]
-		if from.Count() == 0 {
-			continue
-		}
-		part.Stats[i].merge(from)
-		w.spans[i].merge(from)
+		part.Stats[i].merge(&s.stats[i])
 	}
+	part.Stats[Lag].merge(&s.ahead)
+	part.Stats[LagHarness].merge(&s.ahead)
+	for i := range windowed {
+		w.spans[i].merge(&s.stats[i])
+	}
+	w.spans[Lag].merge(&s.ahead)
 }
 
 func (p *packed) merge(from *Stat) {
+	if from.Count() == 0 {
+		return
+	}
 	if p.count == 0 {
 		p.min, p.max = from.Min, from.Max
 	}

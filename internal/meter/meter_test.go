@@ -89,7 +89,7 @@ func TestWindowsGoByDueTime(t *testing.T) {
 		{"measured, and acked two seconds late", from + time.Millisecond, from + 2*time.Second},
 		{"last window, acked in the drain", from + 2*time.Second, from + 10*time.Second},
 	} {
-		s.Sent(tt.due, tt.due)
+		s.Sent(tt.due, tt.due, 0)
 		s.Acked(tt.due, tt.due, tt.done, 100)
 		m.Harvest(tt.due) // what comes later still finds its window
 	}
@@ -138,7 +138,7 @@ func TestSpansThatDoNotExist(t *testing.T) {
 	t.Parallel()
 	m := New(Config{To: math.MaxInt64, Off: [Spans]bool{Response: true, Lag: true}})
 	s := m.NewShard(new(sync.Mutex))
-	s.Sent(0, 1)
+	s.Sent(0, 1, 1)
 	s.Acked(0, 1, 2, 1)
 	s.Unsent(5)
 	s.Failed(6)
@@ -150,6 +150,40 @@ func TestSpansThatDoNotExist(t *testing.T) {
 	}
 	if p.Scheduled != 2 || p.Acked != 1 || p.Failed != 1 || p.Consumed != 1 || p.ConsumedBytesThen != 10 {
 		t.Errorf("counts %+v", p.Counts)
+	}
+}
+
+// TestLagIsSplit has lag add up from the sender's own part and back-pressure, and windows have it whole.
+func TestLagIsSplit(t *testing.T) {
+	t.Parallel()
+	m := New(Config{To: math.MaxInt64})
+	s := m.NewShard(new(sync.Mutex))
+	for _, r := range []struct{ lag, own time.Duration }{
+		{50, 50},  // nothing held it up
+		{60, 60},  // nor this one
+		{900, 60}, // a full buffer did
+		{500, 0},  // all of it is back-pressure
+	} {
+		s.Sent(0, r.lag, r.own)
+	}
+	m.Harvest(math.MaxInt64)
+	var st Stat
+	if ok, err := m.Window(0).Stat(Lag, &st); !ok || err != nil || st.Count() != 4 || st.Max != 900 || st.Sum != 1510 {
+		t.Errorf("the window's lag: %v, %v, %+v; want all four", ok, err, st)
+	}
+	if ok, _ := m.Window(0).Stat(LagHarness, &st); ok {
+		t.Error("the window has the lag in parts")
+	}
+	for _, tt := range []struct {
+		span          Span
+		count         int64
+		sum           float64
+		shortest, max int64
+	}{{Lag, 4, 1510, 50, 900}, {LagHarness, 4, 170, 0, 60}, {LagBackpressure, 2, 1340, 500, 840}} {
+		got := &m.Measured().Stats[tt.span]
+		if got.Count() != tt.count || got.Sum != tt.sum || got.Min != tt.shortest || got.Max != tt.max {
+			t.Errorf("%s: %d from %d to %d, %.0f in all; want %+v", tt.span, got.Count(), got.Min, got.Max, got.Sum, tt)
+		}
 	}
 }
 
@@ -165,7 +199,7 @@ func TestHarvestLosesNothing(t *testing.T) {
 			for i := range each {
 				due := time.Duration(i) * 100 * time.Microsecond
 				mu.Lock()
-				s.Sent(due, due+1)
+				s.Sent(due, due+1, 1)
 				s.Acked(due, due+1, due+time.Duration(w), 1)
 				mu.Unlock()
 			}
@@ -201,7 +235,7 @@ func TestLogReadsBack(t *testing.T) {
 	s := m.NewShard(new(sync.Mutex))
 	for i := range 3000 {
 		due := time.Duration(i) * time.Millisecond
-		s.Sent(due, due)
+		s.Sent(due, due, 0)
 		s.Acked(due, due, due+time.Duration(i+1)*time.Microsecond, 1)
 	}
 	m.Harvest(math.MaxInt64)
@@ -320,7 +354,7 @@ func TestRecordingAllocatesNothing(t *testing.T) {
 	s := m.NewShard(new(sync.Mutex))
 	due := time.Duration(0)
 	step := func() {
-		s.Sent(due, due+10)
+		s.Sent(due, due+10, 10)
 		s.Acked(due, due+10, due+500, 200)
 		s.Seen(due, due+10, due+900, 200)
 		due += time.Microsecond
@@ -336,7 +370,7 @@ func BenchmarkRecord(b *testing.B) {
 	s := m.NewShard(new(sync.Mutex))
 	b.ReportAllocs()
 	for due := time.Duration(0); b.Loop(); due++ {
-		s.Sent(due, due+10)
+		s.Sent(due, due+10, 10)
 		s.Acked(due, due+10, due+500, 200)
 	}
 }

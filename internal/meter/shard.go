@@ -28,14 +28,23 @@ type second struct {
 	Counts
 
 	stats [Spans]Stat
+	ahead Stat // lag of records that no full buffer held up: Lag and LagHarness are the same, and noted once
 	_     line
 }
 
-// Sent counts a record that was handed to Send, and its lag.
-func (s *Shard) Sent(due, sent time.Duration) {
+// Sent counts a record that was handed to Send, and its lag; own is the sender's part of that, the rest is back-pressure.
+func (s *Shard) Sent(due, sent, own time.Duration) {
 	sec := s.at(&s.due, due)
 	sec.Scheduled++
-	s.observe(sec, Lag, sent-due)
+	switch lag := sent - due; {
+	case s.meter.config.Off[Lag]:
+	case own == lag:
+		sec.ahead.Observe(lag)
+	default:
+		sec.stats[Lag].Observe(lag)
+		sec.stats[LagHarness].Observe(own)
+		sec.stats[LagBackpressure].Observe(lag - own)
+	}
 }
 
 // Unsent counts a record that was due and could not be handed to Send before the trial ended: it has no lag, and stays
@@ -84,14 +93,9 @@ func (s *Shard) Read(now time.Duration, n, bytes int64) {
 }
 
 func (s *Shard) observe(sec *second, span Span, d time.Duration) {
-	if s.meter.config.Off[span] {
-		return
+	if !s.meter.config.Off[span] {
+		sec.stats[span].Observe(d)
 	}
-	st := &sec.stats[span]
-	if st.Hist == nil {
-		st.Hist = newHistogram()
-	}
-	st.observe(d)
 }
 
 // completed returns where a completion now belongs, nil once the measured part is over: what completes in the drain is
@@ -141,10 +145,7 @@ func (s *Shard) take(limit int) []*second {
 func (s *second) reset() {
 	s.Counts = Counts{}
 	for i := range s.stats {
-		st := &s.stats[i]
-		if st.Hist != nil && st.Hist.TotalCount() > 0 {
-			st.Hist.Reset()
-		}
-		*st = Stat{Hist: st.Hist}
+		s.stats[i].reset()
 	}
+	s.ahead.reset()
 }

@@ -18,12 +18,19 @@ const (
 	E2E                    // due to seen
 	E2EService             // sent to seen
 
+	// What lag is made of, in totals only: windows have it whole.
+	LagHarness      // the sender's own part of each record's lag
+	LagBackpressure // the rest, of the records that were sent while a full buffer held the sender up
+
 	Spans // how many there are
 )
 
+// windowed is how many spans windows have.
+const windowed = E2EService + 1
+
 // String returns the span's name in records and in .hlog files.
 func (s Span) String() string {
-	return [...]string{"response", "service", "lag", "e2e", "e2e_service"}[s]
+	return [...]string{"response", "service", "lag", "e2e", "e2e_service", "lag_harness", "lag_backpressure"}[s]
 }
 
 // Longest is the longest time that a histogram holds. Longer ones are counted in Over and held at its end.
@@ -32,7 +39,8 @@ const Longest = time.Hour
 // digits is the precision of histograms: every value reads back within 0.1 %.
 const digits = 3
 
-// A Stat sums up one span: a histogram in nanoseconds, and beside it what a histogram can't hold exactly.
+// A Stat sums up one span: a histogram in nanoseconds, and beside it what a histogram can't hold exactly. The zero value is
+// of nothing yet. It is for one goroutine at a time.
 type Stat struct {
 	Hist     *hdrhistogram.Histogram // nil until a value came
 	Min, Max int64                   // ns, exact; undefined while Hist is nil
@@ -46,8 +54,11 @@ func newHistogram() *hdrhistogram.Histogram {
 	return hdrhistogram.New(1, int64(Longest), digits)
 }
 
-// observe takes a value. The range is checked here and not by the library, whose last bucket reaches past its limit.
-func (s *Stat) observe(d time.Duration) {
+// Observe takes a value. The range is checked here and not by the library, whose last bucket reaches past its limit.
+func (s *Stat) Observe(d time.Duration) {
+	if s.Hist == nil {
+		s.Hist = newHistogram()
+	}
 	v := int64(d)
 	if s.Hist.TotalCount() == 0 {
 		s.Min, s.Max = math.MaxInt64, math.MinInt64
@@ -63,6 +74,14 @@ func (s *Stat) observe(d time.Duration) {
 		v = int64(Longest)
 	}
 	_ = s.Hist.RecordValue(v) // within its range
+}
+
+// reset empties it, and keeps its histogram's memory.
+func (s *Stat) reset() {
+	if s.Count() > 0 {
+		s.Hist.Reset()
+	}
+	*s = Stat{Hist: s.Hist}
 }
 
 // merge adds what o holds.

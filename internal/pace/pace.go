@@ -23,6 +23,7 @@ type Pacer struct {
 	start time.Time
 	sleep func(time.Duration)
 	done  func()
+	slept bool
 }
 
 // New returns a pacer for instants since start, which must carry a monotonic clock reading. On Linux it locks the
@@ -43,7 +44,7 @@ func (p *Pacer) Now() time.Duration { return time.Since(p.start) }
 // Wait returns the time since start as soon as that is at or past the instant: at once, when it already is. It ends
 // early, with ctx's error, within 20 ms of ctx's end.
 func (p *Pacer) Wait(ctx context.Context, at time.Duration) (now time.Duration, err error) {
-	for {
+	for p.slept = false; ; p.slept = true {
 		now = time.Since(p.start)
 		if err := ctx.Err(); err != nil {
 			return now, err
@@ -54,6 +55,9 @@ func (p *Pacer) Wait(ctx context.Context, at time.Duration) (now time.Duration, 
 		p.sleep(min(max(at-now, Quantum), longest))
 	}
 }
+
+// Slept says whether the last Wait had to: its instant was still ahead.
+func (p *Pacer) Slept() bool { return p.slept }
 
 // Sleep waits for a time on the calling goroutine, as precisely as the system's timers allow without a thread of its
 // own.

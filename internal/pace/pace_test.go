@@ -23,6 +23,9 @@ func TestWaitIsNeverEarlyAndNeverReBased(t *testing.T) {
 				t.Fatalf("wait for %v returned %v (%v); the clock says %v", at, now, err, time.Since(start))
 			}
 			late := now - at
+			if ahead := i > 0 && i < 500 || i >= 800; p.Slept() != ahead {
+				t.Fatalf("record %d: slept is %v, want %v: 800 is the first one after the stall that is not overdue", i, p.Slept(), ahead)
+			}
 			switch {
 			case i < 500 && late > Quantum:
 				t.Fatalf("record %d is %v late, more than a quantum", i, late)

@@ -10,7 +10,7 @@ import (
 
 // samples are texts of which every scalar of a scenario takes at least one, and none of which is its zero value.
 func samples() []string {
-	return []string{"5ms", "200B", "50k/s", "17", "5%", "max", "response_p99 <= 20ms", "all", "1", "0.5"}
+	return []string{"5ms", "200B", "50k/s", "17", "5%", "max", "response_p99 <= 20ms", "all", "1", "0.5", "1MB/s"}
 }
 
 // fill sets every field below v that JSON sees to something that is not zero.

@@ -28,7 +28,7 @@ const (
 )
 
 // A Folder is the results folder of a run that is being written. Its methods may be called concurrently. Every file in
-// it is whole or absent, whatever happens.
+// it but the journal is whole or absent, whatever happens.
 type Folder struct {
 	path string
 
@@ -44,35 +44,53 @@ func Create(parent, name string, start time.Time, m Manifest) (*Folder, error) {
 		return nil, fileError("make folder", parent, err)
 	}
 	start = start.UTC()
-	base := filepath.Join(parent, safeName(name)+start.Format("-20060102T150405Z"))
-	path := base
-	for n := 2; ; n++ {
-		err := os.Mkdir(path, 0o755)
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, fs.ErrExist) || n > maxSameName {
-			return nil, fileError("make folder", path, err)
-		}
-		path = base + "-" + strconv.Itoa(n)
-	}
-	for _, dir := range []string{recordsDir, hdrDir} {
-		if err := os.Mkdir(filepath.Join(path, dir), 0o755); err != nil {
-			return nil, fileError("make folder", filepath.Join(path, dir), err)
-		}
-	}
-	m.Schema, m.Name, m.Status, m.Start = Schema, filepath.Base(path), StatusRunning, start.Format(time.RFC3339)
+	m.Schema, m.Status, m.Start = Schema, StatusRunning, start.Format(time.RFC3339)
 	m.Command, m.Plan = maskCommand(m.Command), maskPlan(m.Plan)
-	f := &Folder{path: path, manifest: m, files: map[string]string{}}
+	f := &Folder{manifest: m, files: map[string]string{}}
 	if m.Plan != nil {
 		for _, c := range m.Plan.Cases { // in the plan's order, so that the file names do not depend on the trials'
 			f.caseFile(c.Name)
 		}
 	}
-	if err := f.saveManifest(); err != nil {
+	if err := f.create(filepath.Join(parent, safeName(name)+start.Format("-20060102T150405Z"))); err != nil {
 		return nil, err
 	}
 	return f, nil
+}
+
+// create makes the folder under another name and then gives it the first of base, base-2, base-3 that is free, so that what
+// has such a name can be read whenever kbench is killed.
+func (f *Folder) create(base string) error {
+	tmp, err := os.MkdirTemp(filepath.Dir(base), ".kbench-*.tmp")
+	if err != nil {
+		return fileError("make folder", base, err)
+	}
+	defer func() { _ = os.RemoveAll(tmp) }() // there is nothing of that name once it has its own
+	err = os.Chmod(tmp, 0o755)
+	for _, dir := range []string{recordsDir, hdrDir} {
+		if err == nil {
+			err = os.Mkdir(filepath.Join(tmp, dir), 0o755)
+		}
+	}
+	if err != nil {
+		return fileError("make folder", base, err)
+	}
+	path := base
+	for n := 2; ; n++ {
+		f.path, f.manifest.Name = tmp, filepath.Base(path)
+		if err := f.saveManifest(); err != nil {
+			return fileError("write", filepath.Join(path, manifestFile), errors.Unwrap(err)) // not the temporary name
+		}
+		err := os.Rename(tmp, path)
+		if err == nil {
+			f.path = path
+			return nil
+		}
+		if !errors.Is(err, fs.ErrExist) || n > maxSameName {
+			return fileError("make folder", path, err)
+		}
+		path = base + "-" + strconv.Itoa(n)
+	}
 }
 
 // Path returns where the folder is.
@@ -81,18 +99,26 @@ func (f *Folder) Path() string { return f.path }
 // Name returns the folder's own name, which names the run.
 func (f *Folder) Name() string { return filepath.Base(f.path) }
 
-// SaveTrial writes the trial's record. Before that it fills the trial's Schema, Run and ID, and masks the values of
-// secrets in its settings.
+// SaveTrial writes the trial's record, and then removes its journal. Before that it fills the trial's Schema, Run and ID,
+// and masks the values of secrets in its settings.
 func (f *Folder) SaveTrial(t *Trial) error {
+	f.own(t)
+	if err := f.writeJSON(filepath.Join(recordsDir, f.caseFile(t.Case)+fmt.Sprintf(".r%d.json", t.Repeat)), t); err != nil {
+		return err
+	}
+	journal := filepath.Join(f.path, journalFile)
+	if err := os.Remove(journal); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fileError("remove", journal, err)
+	}
+	return nil
+}
+
+// own makes the trial one of the folder's, without secrets. What it changes below the trial it copies.
+func (f *Folder) own(t *Trial) {
 	t.Schema, t.Run = Schema, f.Name()
 	t.ID = fmt.Sprintf("%s/%s.r%d", t.Run, t.Case, t.Repeat)
 	t.Plan, t.Set = maskScenario(t.Plan), maskSettings(t.Set)
-	for _, c := range []*Client{t.Client.Producer, t.Client.Consumer} {
-		if c != nil {
-			c.Settings = maskMap(c.Settings)
-		}
-	}
-	return f.writeJSON(filepath.Join(recordsDir, f.caseFile(t.Case)+fmt.Sprintf(".r%d.json", t.Repeat)), t)
+	t.Client.Producer, t.Client.Consumer = maskClient(t.Client.Producer), maskClient(t.Client.Consumer)
 }
 
 // HDRPath returns where the histogram log of a trial belongs.

@@ -42,4 +42,16 @@ func saveToFullDisk(t *testing.T, dir string) {
 	if err != nil || len(left) > 0 {
 		t.Errorf("a write that failed left %v (%v)", left, err)
 	}
+
+	j, err := f.Journal(&Trial{Case: "big", Repeat: 1, Status: StatusOK})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Add(&Second{AtNs: 1e9, Warnings: []string{strings.Repeat("x", 100e3)}}); !errors.Is(err, syscall.EFBIG) {
+		t.Errorf("got %v, want that the journal is too large", err)
+	}
+	r, err := Open(f.Path())
+	if err != nil || len(r.Trials) != 1 || len(r.Warnings) > 0 {
+		t.Errorf("the folder has %+v, %v; want the trial without a torn line", r, err)
+	}
 }

@@ -27,6 +27,7 @@ const (
 	UnitBytesPerS = "bytes/s"
 	UnitRatio     = "ratio"
 	UnitObjects   = "objects"
+	UnitMean      = "mean records"
 )
 
 // Column returns the metric's name as a CSV column, where the spans carry their unit: response_p99_ns.
@@ -45,6 +46,7 @@ func Metrics() []Metric {
 	}
 	all = append(all, countMetrics()...)
 	all = append(all, costMetrics()...)
+	all = append(all, breakdownMetrics()...)
 	for i, m := range all {
 		of := m.Of
 		all[i].Of = func(t *Trial) (float64, bool) {
@@ -177,8 +179,11 @@ func known[N int64 | float64](p *N) (float64, bool) {
 }
 
 // AtLeast reports whether the true value of that metric is larger than the one in the record, which is then a lower
-// bound: more records failed or stayed out than the percentile leaves out.
+// bound: more records failed or stayed out than the percentile leaves out, or the library rounded each value down.
 func (t *Trial) AtLeast(metric string) bool {
+	if s := t.spread(metric); s != nil && s.RoundedDown {
+		return true
+	}
 	for span, l := range t.Latency {
 		if stat, ok := strings.CutPrefix(metric, string(span)+"_"); ok && l != nil && slices.Contains(l.AtLeast, stat) {
 			return true

@@ -23,7 +23,8 @@ type Run struct {
 }
 
 // Open reads a results folder, finished or not, or the file of one record. A file in the folder that is no record of
-// this version is left out with a warning; a folder without a manifest that can be read is an error.
+// this version is left out with a warning; a folder without a manifest that can be read is an error. The trial that was in
+// flight when kbench was killed, or is now, is there as far as it got, with the status interrupted.
 func Open(path string) (*Run, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -54,6 +55,7 @@ func Open(path string) (*Run, error) {
 			r.add(path, e.Name())
 		}
 	}
+	r.addInFlight(path)
 	r.sort()
 	return r, nil
 }

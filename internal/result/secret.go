@@ -32,6 +32,15 @@ func maskSettings(set []scenario.Setting) []scenario.Setting {
 	return set
 }
 
+func maskClient(c *Client) *Client {
+	if c == nil {
+		return nil
+	}
+	masked := *c
+	masked.Settings = maskMap(c.Settings)
+	return &masked
+}
+
 // maskScenario returns s without secrets. What it changes it copies, since plans are never changed.
 func maskScenario(s scenario.Scenario) scenario.Scenario {
 	if s.Producer != nil {

@@ -20,10 +20,16 @@ const (
 	Lag        Span = "lag"         // due to sent
 	E2E        Span = "e2e"         // due to seen
 	E2EService Span = "e2e_service" // sent to seen
+
+	// What lag is made of, record by record. Windows have it whole.
+	LagHarness      Span = "lag_harness"      // kbench's own part, of every record
+	LagBackpressure Span = "lag_backpressure" // the rest: of records sent while a full buffer held kbench up
 )
 
 // Spans lists every span in the order of reports.
-func Spans() []Span { return []Span{Response, Service, Lag, E2E, E2EService} }
+func Spans() []Span {
+	return []Span{Response, Service, Lag, E2E, E2EService, LagHarness, LagBackpressure}
+}
 
 // The values of Trial.Status.
 const (
@@ -68,13 +74,17 @@ type Trial struct {
 
 	Counts       Counts            `json:"counts"`
 	WarmupCounts Counts            `json:"warmup_counts"`
+	Integrity    []Finding         `json:"integrity,omitempty"` // what of the counts the settings allow
 	Rates        Rates             `json:"rates"`
 	Latency      map[Span]*Latency `json:"latency"` // a span that does not exist here is absent
+	Queues       Queues            `json:"queues"`
 	Cost         Cost              `json:"cost"`
+	Breakdown    *Breakdown        `json:"breakdown,omitempty"`
 	Groups       []Group           `json:"groups,omitempty"`
 	Partitions   []Partition       `json:"partitions,omitempty"`
 	Windows      []Window          `json:"windows"`
 	Events       []Event           `json:"events,omitempty"`
+	Faults       []Fault           `json:"faults,omitempty"` // Faults[i] is of Plan.Faults[i]
 	Host         host.Facts        `json:"host"`
 	Usage        host.Usage        `json:"usage"` // of the measured part
 	Fingerprint  string            `json:"fingerprint"`
@@ -100,7 +110,8 @@ type Cluster struct {
 	Replication     int               `json:"replication_factor,omitempty"`
 	LeadersBefore   map[string]int32  `json:"leaders_before,omitempty"` // partition to node
 	LeadersAfter    map[string]int32  `json:"leaders_after,omitempty"`
-	UnderReplicated int               `json:"under_replicated"` // partitions, before or after
+	LeaderMoves     int               `json:"leader_moves"`     // changes of a partition's leader, looked at once a second
+	UnderReplicated int               `json:"under_replicated"` // most partitions that lacked an in-sync replica: before, after, or at the end of a second
 	DiskBytes       *int64            `json:"disk_bytes"`       // of one replica of the topic, after the trial, as the brokers say
 	EndOffsets      int64             `json:"end_offsets"`      // growth over the trial, summed over partitions
 }
@@ -133,6 +144,7 @@ type Counts struct {
 	Corrupt    *int64           `json:"corrupt"`
 	Truncated  *int64           `json:"truncated"`        // acked, and deleted by retention before it could be read
 	QueueFull  int64            `json:"queue_full"`       // times that Send met a full buffer
+	Unsent     int64            `json:"unsent"`           // due, and never sent though no full buffer held kbench up; they are unresolved
 	Negative   int64            `json:"negative"`         // samples of any span below zero: the clock's fault
 	Over       int64            `json:"over_range"`       // samples above the histograms' range, held at its end
 	Errors     map[string]int64 `json:"errors,omitempty"` // failures by class
@@ -161,6 +173,12 @@ type Latency struct {
 	P9999Ns *int64   `json:"p9999_ns"`
 	MaxNs   *int64   `json:"max_ns"`
 	AtLeast []string `json:"at_least,omitempty"` // p50, p99, ...
+}
+
+// Queues are means over the measured part, of some hundred samples a second; nil where a client does not tell.
+type Queues struct {
+	InFlight   *float64 `json:"in_flight"`   // records that clients had taken and brokers had not acked
+	AckBacklog *float64 `json:"ack_backlog"` // acks that clients had and kbench had not taken
 }
 
 // Cost is what a record cost.

@@ -79,7 +79,7 @@ func (t *trial) makeContent() {
 // share returns the part of the load that producer i carries.
 func (t *trial) share(i int) share {
 	count := int64(t.c.Producer.Count)
-	s := share{first: uint64(i), stride: uint64(count), end: t.end, records: math.MaxInt64, warmup: t.warmup}
+	s := share{first: uint64(i), stride: uint64(count), end: t.end, records: math.MaxInt64, warmup: t.warmup, marks: t.marks()}
 	if n := int64(t.c.Load.Records); n > 0 {
 		s.records = n / count
 		if int64(i) < n%count {
@@ -144,7 +144,7 @@ func (t *trial) openConsumers(ctx context.Context) error {
 	}
 	for i := range cfg.Groups {
 		g := &group{
-			name: fmt.Sprintf("%s-g%d", t.name(), i+1), clock: t.clock, run: t.id, live: len(t.producers) > 0,
+			name: fmt.Sprintf("%s-g%d", t.own, i+1), clock: t.clock, run: t.id, live: len(t.producers) > 0,
 			tellsNone: cfg.Protocol != driver.ProtocolConsumer, stamped: t.stamped(), own: t.fresh, warmup: t.warmup, to: t.to,
 			processing: time.Duration(cfg.Processing), table: load.StampTable(), audit: t.ledger.group(i),
 			partitions: make([]partitionState, t.partitions),

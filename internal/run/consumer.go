@@ -49,7 +49,8 @@ type member struct {
 	group     *group
 	number    int32 // from 1
 	client    driver.Consumer
-	stretches []stretch     // by partition
+	stretches []stretch // by partition
+	times     *driver.Stopwatch
 	done      chan struct{} // closed when consume has returned err
 	err       error
 
@@ -77,6 +78,10 @@ type stampedRead struct {
 func newMember(g *group, number int32, client driver.Consumer, m *meter.Meter) *member {
 	out := &member{group: g, number: number, client: client, stretches: make([]stretch, len(g.partitions)), done: make(chan struct{})}
 	out.shard = m.NewShard(&out.mu)
+	out.times = driver.NewStopwatch()
+	if g.processing > 0 { // else it is not told: what is done for a record takes less than two looks at the clock
+		out.times = driver.NewStopwatch(driver.PartProcessing)
+	}
 	return out
 }
 
@@ -113,8 +118,15 @@ func (m *member) read(msg *driver.Message) {
 		m.tell(s, part)
 	}
 	if g.processing > 0 {
-		pace.Sleep(g.processing)
+		m.process(msg.Partition)
 	}
+}
+
+// process takes the time that the scenario gives to each record, and notes how long it was.
+func (m *member) process(partition int32) {
+	begin := time.Now()
+	pace.Sleep(m.group.processing)
+	m.times.Note(driver.PartProcessing, -1, partition, int64(time.Since(begin)))
 }
 
 // readLive takes a message of this trial's producers.

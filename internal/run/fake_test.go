@@ -26,6 +26,7 @@ type fake struct {
 	stall, until time.Duration // no answer in between; until 0: for ever, when stall is above 0
 	buffer       int           // records out before Send waits; 0 is no bound
 	fail         bool          // Send fails at once instead
+	hang         time.Duration // Send takes that long, once, 3 s after the first, and says nothing of it
 }
 
 func (fake) Name() string { return "fake" }
@@ -52,6 +53,10 @@ type fakeProducer struct {
 
 func (p *fakeProducer) Send(ctx context.Context, r *driver.Record) (waited time.Duration, err error) {
 	p.once.Do(func() { p.began = time.Now() })
+	if p.hang > 0 && time.Since(p.began) >= 3*time.Second {
+		<-time.After(p.hang)
+		p.hang = 0
+	}
 	if p.buffer > 0 {
 		select {
 		case <-p.room:
@@ -109,6 +114,13 @@ func (p *fakeProducer) Stats() driver.Stats {
 	return driver.Stats{QueueFull: p.full.Load(), WireBytes: -1}
 }
 
+// Times tells of one stretch with each call, and that nothing else happened.
+func (p *fakeProducer) Times() driver.Times {
+	w := driver.NewStopwatch(driver.PartQueue, driver.PartThrottle)
+	w.Note(driver.PartQueue, 3, 0, 5)
+	return w.Take()
+}
+
 func (p *fakeProducer) Close() error {
 	close(p.quit)
 	<-p.ended
@@ -139,5 +151,9 @@ func carryOut(t *testing.T, ctx context.Context, c *scenario.Case, d driver.Driv
 	if got := r.Counts.Acked + r.Counts.Failed + r.Counts.Unresolved; got != r.Counts.Scheduled || r.Counts.Unresolved < 0 {
 		t.Errorf("scheduled %d, but acked %d + failed %d + unresolved %d", r.Counts.Scheduled, r.Counts.Acked, r.Counts.Failed, r.Counts.Unresolved)
 	}
+	// What the machine's counters say is of its own time, and this clock's is another.
+	of := *r
+	of.Usage = host.Usage{HiccupP99Ns: r.Usage.HiccupP99Ns, StillNs: r.Usage.StillNs}
+	r.Verdict = judge(&of, len(c.Scenario.Faults) > 0)
 	return r, m
 }

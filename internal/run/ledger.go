@@ -13,6 +13,7 @@ import (
 type ackAudit interface {
 	Sending(seq uint64)
 	MeasureFrom(seq uint64)
+	Mark(seq uint64)
 	Acked(seq uint64, partition int32, offset int64)
 }
 
@@ -27,6 +28,7 @@ type noAudit struct{}
 
 func (noAudit) Sending(uint64)                    {}
 func (noAudit) MeasureFrom(uint64)                {}
+func (noAudit) Mark(uint64)                       {}
 func (noAudit) Acked(uint64, int32, int64)        {}
 func (noAudit) Read(uint32, uint64, int32, int64) {}
 func (noAudit) Corrupt(int32, int64, string)      {}
@@ -107,6 +109,21 @@ func (l *ledger) account(t *trial, c *result.Counts) {
 		t.warn("records were not read at the offsets that their acks named")
 	}
 	l.warnOf(t)
+}
+
+// part returns the counts of the measured records after a mark, nil for those that are not known.
+func (l *ledger) part(mark int) (lost, duplicated, reordered *int64) {
+	if !l.closed {
+		return nil, nil, nil
+	}
+	var c audit.Counts
+	if mark < len(l.result.Parts) {
+		c = l.result.Parts[mark]
+	}
+	if l.whole {
+		lost = &c.Lost
+	}
+	return lost, &c.Duplicated, &c.Reordered
 }
 
 // examplesShown is how many records of a kind are named in a warning.

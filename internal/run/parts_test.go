@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -105,56 +104,6 @@ func TestLatencyPrintsOnlyWhatItKnows(t *testing.T) {
 	}
 	if l := latency(st, 999); l.P99Ns != nil {
 		t.Error("p99 with 9.99 samples beyond it was printed")
-	}
-}
-
-func TestJudge(t *testing.T) {
-	t.Parallel()
-	lat := func(count int64, p99 time.Duration) *result.Latency {
-		n := int64(p99)
-		return &result.Latency{Count: count, P99Ns: &n}
-	}
-	good := func() *result.Trial {
-		return &result.Trial{
-			Status: result.StatusOK, Counts: result.Counts{Scheduled: 1000, Acked: 1000},
-			Latency: map[result.Span]*result.Latency{
-				result.Lag: lat(1000, 100*time.Microsecond), result.Response: lat(1000, 5*time.Millisecond),
-			},
-		}
-	}
-	for _, tt := range []struct {
-		why    string
-		change func(*result.Trial)
-		trust  string
-		reason string
-	}{
-		{"nothing wrong", func(*result.Trial) {}, result.TrustOK, ""},
-		{"late by its own fault", func(r *result.Trial) { r.Latency[result.Lag] = lat(1000, 2*time.Millisecond) }, result.TrustInvalid, "sent late"},
-		{"late, but less than a tenth of response", func(r *result.Trial) {
-			r.Latency[result.Lag], r.Latency[result.Response] = lat(1000, 2*time.Millisecond), lat(1000, 50*time.Millisecond)
-		}, result.TrustOK, ""},
-		{"late because the buffer was full", func(r *result.Trial) {
-			r.Latency[result.Lag], r.Counts.QueueFull = lat(1000, time.Second), 5
-		}, result.TrustOK, ""},
-		{"late in sync mode: the broker's answer is what it waits for", func(r *result.Trial) {
-			r.Latency[result.Lag], r.Plan.Producer = lat(1000, time.Second), &scenario.Producer{Mode: scenario.ModeSync}
-		}, result.TrustOK, ""},
-		{"a part was never sent", func(r *result.Trial) { r.Latency[result.Lag].Count = 980 }, result.TrustInvalid, "never sent"},
-		{"clocks disagree", func(r *result.Trial) { r.Counts.Negative = 1 }, result.TrustInvalid, "below zero"},
-		{"a replica was missing", func(r *result.Trial) { r.Cluster.UnderReplicated = 1 }, result.TrustInvalid, "in-sync replica"},
-		{"stolen time", func(r *result.Trial) { r.Usage.StealPart = 0.05 }, result.TrustInvalid, "CPU time away"},
-		{"throttled", func(r *result.Trial) { r.Usage.Throttled = 1 }, result.TrustInvalid, "throttled"},
-		{"own CPU near its allowance", func(r *result.Trial) { r.Usage.CPUPart = 0.9 }, result.TrustClientBound, "client's limit"},
-		{"invalid outweighs client-bound", func(r *result.Trial) { r.Usage.CPUPart, r.Usage.Throttled = 0.9, 1 }, result.TrustInvalid, "throttled"},
-		{"failed", func(r *result.Trial) { r.Status = result.StatusFailed }, result.TrustInvalid, "did not end as planned"},
-		{"unknown facts are no fault", func(r *result.Trial) { r.Usage.StealPart, r.Usage.Throttled, r.Usage.CPUPart = -1, -1, -1 }, result.TrustOK, ""},
-	} {
-		r := good()
-		tt.change(r)
-		v := judge(r)
-		if v.Trust != tt.trust || !strings.Contains(strings.Join(v.Reasons, "; "), tt.reason) {
-			t.Errorf("%s: got %v, want %s because of %q", tt.why, v, tt.trust, tt.reason)
-		}
 	}
 }
 

@@ -28,6 +28,7 @@ type share struct {
 	end           time.Duration // records due before it belong to the trial
 	records       int64         // how many past the warm-up, where that is what ends the trial; else math.MaxInt64
 	warmup        time.Duration
+	marks         []time.Duration // where the audit is to cut the load, in order
 }
 
 // A producer sends its share and accounts for each record: scheduled = acked + failed + unresolved.
@@ -57,6 +58,9 @@ type producer struct {
 	wall     time.Time     // the wall clock at
 	wallAt   time.Duration // this instant
 	accepted int64         // records that Send took
+	unsent   int64         // measured records that were due and never handed to Send, with nothing holding it up
+	pressed  bool          // Send has met a full buffer, or waited for an ack, and the schedule is not caught up since
+	own      time.Duration // of the last record's lag, what is no back-pressure
 	_        driver.Line
 
 	giveUp atomic.Bool   // the drain is over: what is not resolved now stays so
@@ -70,8 +74,8 @@ type producer struct {
 	_    driver.Line
 }
 
-// handed is when a record was due and handed to the client.
-type handed struct{ due, sent time.Duration }
+// handed is when a record was due and handed to the client, and what of its lag is the sender's own.
+type handed struct{ due, sent, own time.Duration }
 
 // A tally is what became of a producer's records so far.
 type tally struct {
@@ -97,6 +101,7 @@ func (p *producer) produce(ctx context.Context) {
 		now  time.Duration = math.MinInt64
 		seq  uint64
 		done int64
+		cuts = p.share.marks
 	)
 	for ; done < p.share.records; seq++ {
 		n := p.share.first + seq*p.share.stride
@@ -108,6 +113,7 @@ func (p *producer) produce(ctx context.Context) {
 		if err == nil && (waited || now < due || seq%clockEvery == 0) {
 			p.say()
 			now, err = pacer.Wait(ctx, due)
+			p.pressed = p.pressed && !pacer.Slept()
 		}
 		if p.share.schedule == nil {
 			if due = now; due >= p.share.end {
@@ -124,7 +130,11 @@ func (p *producer) produce(ctx context.Context) {
 			}
 			done++
 		}
+		for ; len(cuts) > 0 && due >= cuts[0]; cuts = cuts[1:] {
+			p.audit.Mark(seq)
+		}
 		blocked, err := p.send(ctx, r, n, seq, due, now)
+		p.pressed = p.pressed || blocked
 		if err != nil && ctx.Err() != nil {
 			p.abandon(seq+1, done, pacer.Now())
 			return
@@ -154,12 +164,13 @@ func (p *producer) send(ctx context.Context, r *driver.Record, n, seq uint64, du
 	} else {
 		p.stamp(r, seq, 0)
 	}
-	p.unsaid = append(p.unsaid, handed{due, now})
+	p.unsaid = append(p.unsaid, handed{due, now, p.ownLag(now - due)})
 	p.audit.Sending(seq)
 	waited, err := p.client.Send(ctx, r)
 	if err != nil {
-		p.refused(r, err, ctx.Err() != nil)
-		return true, err
+		ended := ctx.Err() != nil
+		p.refused(r, err, ended)
+		return waited > 0 || !ended, err
 	}
 	p.accepted++
 	if p.sync {
@@ -177,9 +188,18 @@ func (p *producer) say() {
 	p.outMu.Lock()
 	defer p.outMu.Unlock()
 	for _, h := range p.unsaid {
-		p.out.Sent(h.due, h.sent)
+		p.out.Sent(h.due, h.sent, h.own)
 	}
 	p.unsaid = p.unsaid[:0]
+}
+
+// ownLag returns what of a record's lag is the sender's own. While a full buffer holds it up, that is what it was behind
+// before, as long as it still is: all that came since is back-pressure.
+func (p *producer) ownLag(lag time.Duration) time.Duration {
+	if !p.pressed || lag < p.own {
+		p.own = lag
+	}
+	return p.own
 }
 
 // wallTime returns the wall clock at an instant that has just been looked at. Records that share that look share this one.
@@ -219,6 +239,9 @@ func (p *producer) abandon(seq uint64, done int64, now time.Duration) {
 		}
 		if due >= p.share.warmup {
 			done++
+			if !p.pressed {
+				p.unsent++
+			}
 		}
 		p.outMu.Lock()
 		p.out.Unsent(due)

@@ -22,12 +22,17 @@ import (
 
 // An Env is what trials run with. It is used by one run at a time.
 type Env struct {
-	Drivers  []driver.Driver
-	Brokers  []string       // nil where no client of the plan needs one
-	Admin    *admin.Admin   // nil likewise
-	Cluster  result.Cluster // what is known of it before a trial
-	Started  time.Time      // when kbench started the brokers; zero where it did not
-	Fresh    bool           // kbench has only just started them: they are cold
+	Drivers []driver.Driver
+	Brokers []string       // nil where no client of the plan needs one
+	Admin   *admin.Admin   // nil likewise
+	Cluster result.Cluster // what is known of it before a trial
+	Started time.Time      // when kbench started the brokers; zero where it did not
+	Fresh   bool           // kbench has only just started them: they are cold
+	Nodes   map[int32]Node // those that kbench started, for faults; nil where it did not
+
+	// Links puts links that can be slow in front of the nodes, and returns their addresses; nil where there are none.
+	Links func() (brokers []string, err error)
+
 	Host     host.Facts
 	Sampler  *host.Sampler
 	Seed     uint64
@@ -45,6 +50,7 @@ type Position struct {
 	Of        int
 	Repeat    int // from 1
 	KeepTopic bool
+	Journal   func(head *result.Trial) (*result.Journal, error) // begins one of the trial in flight; nil for none
 }
 
 // Driver returns the client with the name; the plan has been checked against the same list.
@@ -118,6 +124,8 @@ func (e *Env) preflightTopic(ctx context.Context, c scenario.Topic) error {
 
 // A Sink takes what a run produces, as it comes.
 type Sink interface {
+	// Journal begins the journal of the trial in flight, of which head is what is known before its load. It may fill in head.
+	Journal(head *result.Trial) (*result.Journal, error)
 	// Trial stores a record and its histograms, before the next trial begins.
 	Trial(t *result.Trial, m *meter.Meter) error
 }
@@ -125,6 +133,11 @@ type Sink interface {
 // Run carries out the plan's trials in order. It returns after the trial during which ctx ended, with ctx's error; any
 // other error is the sink's, or says that the brokers are gone. What became of each trial stands in its record.
 func (e *Env) Run(ctx context.Context, p *scenario.Plan, name string, keepTopics bool, sink Sink) error {
+	restore, err := e.throughLinks(p)
+	if err != nil {
+		return err
+	}
+	defer restore()
 	if err := e.preheat(ctx, p, name); err != nil {
 		return err
 	}
@@ -135,7 +148,9 @@ func (e *Env) Run(ctx context.Context, p *scenario.Plan, name string, keepTopics
 		c := &p.Cases[step.Case]
 		debug.FreeOSMemory() // so that a trial's memory is its own, as far as it can be
 		e.where = Progress{Trial: i + 1, Trials: len(p.Order), Case: c.Name, Repeat: step.Repeat}
-		t, m := e.Trial(ctx, c, Position{Run: name, Number: i + 1, Of: len(p.Order), Repeat: step.Repeat, KeepTopic: keepTopics})
+		t, m := e.Trial(ctx, c, Position{
+			Run: name, Number: i + 1, Of: len(p.Order), Repeat: step.Repeat, KeepTopic: keepTopics, Journal: sink.Journal,
+		})
 		err := sink.Trial(t, m)
 		_ = m.Close() // a temporary file, that nobody reads any more
 		if err != nil {
@@ -193,7 +208,10 @@ func (e *Env) preheat(ctx context.Context, p *scenario.Plan, name string) error 
 	}
 	warm := *producer // the plan's own stays as it is
 	warm.Buffer = min(warm.Buffer, preheatBuffer)
-	c.Scenario.Producer, c.Scenario.Preload, c.Scenario.Topic.Name = &warm, 0, ""
+	if warm.Acks == driver.AcksNone { // nothing would hold it back, and the brokers would work it off for long
+		warm.Acks = driver.AcksAll
+	}
+	c.Scenario.Producer, c.Scenario.Preload, c.Scenario.Topic.Name, c.Scenario.Faults = &warm, 0, "", nil
 	c.Scenario.Load.Rate, c.Scenario.Load.Records = unit.MaxRate, 0
 	c.Scenario.Load.Warmup, c.Scenario.Load.Measure = scenario.Warmup{}, unit.Duration(length)
 	e.where = Progress{Case: "preheat of the brokers, thrown away", Trials: len(p.Order)}
@@ -212,7 +230,7 @@ func (e *Env) MakeRoom(p *scenario.Plan) (restore func()) {
 	need := 0
 	for i := range p.Cases {
 		c := &p.Cases[i].Scenario
-		n := 2
+		n := 3 // one of them waits for hiccups
 		if c.Producer != nil {
 			n += 2 * c.Producer.Count // its pacer and its poller
 		}

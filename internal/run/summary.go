@@ -22,29 +22,24 @@ func (t *trial) summarise() {
 	r.Counts, r.WarmupCounts = counts(measured), counts(warm)
 	t.countErrors()
 	t.ledger.account(t, &r.Counts)
-	t.rates(measured)
-	r.Latency, r.Windows = map[result.Span]*result.Latency{}, []result.Window{}
-	for span := range meter.Spans {
-		if st := &measured.Stats[span]; st.Count() > 0 {
-			r.Latency[result.Span(span.String())] = latency(st, t.population(span, &r.Counts, st.Count()))
-		}
-		r.Counts.Negative += measured.Stats[span].Negative
-		r.Counts.Over += measured.Stats[span].Over
-	}
+	r.Rates, r.Latency, r.Windows = rates(measured, r.MeasureNs), t.latencies(measured, &r.Counts), []result.Window{}
 	if err := t.meter.Spooled(); err != nil {
 		t.warn("memory grew with the length of the trial: %s", oneLine(err))
 	}
 	for _, w := range t.meter.Windows() {
-		r.Windows = append(r.Windows, t.window(w))
+		r.Windows = append(r.Windows, t.window(w, t.warmup+time.Duration(r.MeasureNs)))
 	}
 	t.cost(measured, warm)
 	t.accountGroups()
 	t.accountPartitions()
-	r.Usage = t.usage
+	t.accountFaults()
+	t.accountHiccups()
+	r.Breakdown = t.parts.result()
 	r.Events = t.events
 	r.Warnings = t.warnings
 	r.Fingerprint = r.Host.Fingerprint(r.Cluster.Kind, r.Cluster.Version)
-	r.Verdict = judge(r)
+	r.Integrity = r.Findings()
+	r.Verdict = judge(r, t.faulted())
 }
 
 // measuredFor returns how long the measured part was: as planned, or up to where the trial was stopped or the last
@@ -75,20 +70,26 @@ func counts(p *meter.Part) result.Counts {
 	}
 }
 
-func (t *trial) countErrors() {
-	c := &t.rec.Counts
-	add := func(class string, n int64) {
-		if c.Errors == nil {
-			c.Errors = map[string]int64{}
-		}
-		c.Errors[class] += n
-	}
+// failedBy counts the failures in the measured part by class; nil for none.
+func (t *trial) failedBy() map[string]int64 {
+	var by map[string]int64
 	for _, p := range t.producers {
 		for class, n := range p.tally().errors {
-			add(class, n)
+			if by == nil {
+				by = map[string]int64{}
+			}
+			by[class] += n
 		}
 	}
-	c.QueueFull = t.full - t.fullBefore
+	return by
+}
+
+func (t *trial) countErrors() {
+	c := &t.rec.Counts
+	c.Errors, c.QueueFull = t.failedBy(), t.full-t.fullBefore
+	for _, p := range t.producers {
+		c.Unsent += p.unsent
+	}
 	for _, g := range t.groups {
 		errs := map[string]int64{}
 		for _, m := range g.members {
@@ -103,17 +104,32 @@ func (t *trial) countErrors() {
 }
 
 // rates go by completion within the measured part, so that what completes in the drain is not taken for throughput.
-func (t *trial) rates(p *meter.Part) {
-	r := &t.rec.Rates
-	if t.rec.MeasureNs <= 0 {
-		return
+func rates(p *meter.Part, measuredNs int64) result.Rates {
+	if measuredNs <= 0 {
+		return result.Rates{}
 	}
-	seconds := float64(t.rec.MeasureNs) / 1e9
-	r.OfferedPerS = float64(p.Scheduled) / seconds
-	r.AckedPerS = float64(p.AckedThen) / seconds
-	r.AckedBytesPerS = float64(p.AckedBytesThen) / seconds
-	r.ConsumedPerS = float64(p.ConsumedThen) / seconds
-	r.ConsumedBytesPerS = float64(p.ConsumedBytesThen) / seconds
+	seconds := float64(measuredNs) / 1e9
+	return result.Rates{
+		OfferedPerS:       float64(p.Scheduled) / seconds,
+		AckedPerS:         float64(p.AckedThen) / seconds,
+		AckedBytesPerS:    float64(p.AckedBytesThen) / seconds,
+		ConsumedPerS:      float64(p.ConsumedThen) / seconds,
+		ConsumedBytesPerS: float64(p.ConsumedBytesThen) / seconds,
+	}
+}
+
+// latencies sums up the spans of the measured part, whose counts are c, and counts there the samples that were out of range.
+func (t *trial) latencies(p *meter.Part, c *result.Counts) map[result.Span]*result.Latency {
+	out := map[result.Span]*result.Latency{}
+	for span := range meter.Spans {
+		st := &p.Stats[span]
+		if st.Count() > 0 {
+			out[result.Span(span.String())] = latency(st, t.population(span, c, st.Count()))
+		}
+		c.Negative += st.Negative
+		c.Over += st.Over
+	}
+	return out
 }
 
 // population returns how many values a span should have had: those that never came count as longer than any that did.
@@ -121,6 +137,10 @@ func (t *trial) population(span meter.Span, c *result.Counts, got int64) int64 {
 	switch span {
 	case meter.E2E, meter.E2EService:
 		return max(got, c.Scheduled*int64(len(t.groups)))
+	case meter.LagHarness:
+		return got + c.Unsent
+	case meter.LagBackpressure:
+		return got
 	}
 	return max(got, c.Scheduled)
 }
@@ -194,6 +214,18 @@ func (t *trial) cost(measured, warm *meter.Part) {
 		all := float64(measured.Acked+warm.Acked) * float64(bytes) / float64(max(measured.AckedThen+warm.AckedThen, 1))
 		ratio := all / float64(*disk)
 		c.CompressionRatio = &ratio
+	}
+}
+
+// accountHiccups adds to what the machine's counters say what kbench saw for itself.
+func (t *trial) accountHiccups() {
+	h, r := &t.hiccups, t.rec
+	r.Usage = t.usage
+	if p99, ok := h.late.Quantile(0.99); ok {
+		r.Usage.HiccupP99Ns, r.Usage.HiccupMaxNs, r.Usage.StillNs = p99, h.late.Max, int64(h.still)
+	}
+	if len(t.producers) > 0 {
+		r.Queues = result.Queues{InFlight: h.out.value(), AckBacklog: h.backlog.value()}
 	}
 }
 

@@ -4,16 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"kbench/internal/admin"
 	"kbench/internal/scenario"
 )
-
-// TopicPrefix begins the names of topics and groups that kbench makes, so that what a crash left behind can be told
-// from what is others'.
-const TopicPrefix = "kbench-"
 
 // replicas resolves max: three, or as many as there are brokers.
 func replicas(r scenario.Replication, nodes int) int {
@@ -23,20 +18,12 @@ func replicas(r scenario.Replication, nodes int) int {
 	return int(r)
 }
 
-// name is the topic's, and begins those of the groups.
-func (t *trial) name() string {
-	if !t.fresh {
-		return TopicPrefix + strings.ToLower(t.c.Name) + fmt.Sprintf("-%016x", t.id)
-	}
-	return t.topic
-}
-
 // prepareTopic makes a fresh topic, or looks at the one that the scenario names.
 func (t *trial) prepareTopic(ctx context.Context) error {
 	a, c := t.env.Admin, t.c.Topic
 	t.topic, t.fresh = c.Name, c.Name == ""
 	if t.fresh {
-		t.topic = fmt.Sprintf("%s%s-%016x", TopicPrefix, strings.ToLower(t.c.Name), t.id)
+		t.topic = t.own
 		if err := a.CreateTopic(ctx, t.topic, c.Partitions, replicas(c.ReplicationFactor, len(t.env.nodes.Nodes)), c.Config); err != nil {
 			return err
 		}
@@ -49,7 +36,8 @@ func (t *trial) prepareTopic(ctx context.Context) error {
 	r := &t.rec.Cluster
 	*r = t.env.Cluster
 	r.Topic, r.TopicConfig = t.topic, about.Config
-	r.LeadersBefore, r.UnderReplicated = leaders(about)
+	r.LeadersBefore = leaders(about)
+	t.standing.look(about.Partitions, t.event)
 	if len(about.Partitions) > 0 {
 		r.Replication = len(about.Partitions[0].Replicas)
 	}
@@ -60,16 +48,13 @@ func (t *trial) prepareTopic(ctx context.Context) error {
 	return err
 }
 
-// leaders returns the leader of each partition, and how many partitions lack an in-sync replica.
-func leaders(about admin.Topic) (map[string]int32, int) {
-	m, under := map[string]int32{}, 0
+// leaders returns the leader of each partition.
+func leaders(about admin.Topic) map[string]int32 {
+	m := map[string]int32{}
 	for _, p := range about.Partitions {
 		m[fmt.Sprint(p.ID)] = p.Leader
-		if len(p.ISR) < len(p.Replicas) {
-			under++
-		}
 	}
-	return m, under
+	return m
 }
 
 // cleanUp takes down what the cluster says after the trial, and deletes what kbench made. It is not cut short when the
@@ -90,13 +75,13 @@ func (t *trial) cleanUp() {
 func (t *trial) lookAfter(ctx context.Context) {
 	r := &t.rec.Cluster
 	about, err := t.env.Admin.Topic(ctx, t.topic)
+	defer func() { r.LeaderMoves, r.UnderReplicated = t.standing.moves, t.standing.most }()
 	if err != nil {
 		t.warn("look at the topic after the trial: %s", oneLine(err))
 		return
 	}
-	var under int
-	r.LeadersAfter, under = leaders(about)
-	r.UnderReplicated = max(r.UnderReplicated, under)
+	r.LeadersAfter = leaders(about)
+	t.standing.look(about.Partitions, t.event)
 	if bytes, ok := t.env.Admin.DiskBytes(ctx, t.topic); ok {
 		r.DiskBytes = &bytes
 	}

@@ -36,7 +36,7 @@ func (t *trial) watch(ctx context.Context, stopLoad context.CancelCauseFunc) {
 	var (
 		samples  []host.Sample // from the start of the measured part to its end
 		from, to time.Duration
-		second   time.Duration
+		second   = t.warmup % meter.Width
 		edge     = t.warmup
 	)
 	for t.sleepUntil(ctx, t.nextTick(&second, edge)) {
@@ -45,9 +45,10 @@ func (t *trial) watch(ctx context.Context, stopLoad context.CancelCauseFunc) {
 			if len(samples) == 0 {
 				from, edge, t.fullBefore = now, t.to, t.queueFull()
 			}
+			t.parts.look(t)
 			samples, to, t.full = append(samples, t.env.Sampler.Sample()), now, t.queueFull()
 		}
-		t.meter.Harvest(now - meter.Width)
+		t.gather(now)
 		t.sampleLag(ctx, now)
 		t.noteRebalances()
 		t.tellLoad(now)
@@ -55,13 +56,14 @@ func (t *trial) watch(ctx context.Context, stopLoad context.CancelCauseFunc) {
 			stopLoad(err)
 		}
 	}
+	t.gather(t.clock.now())
+	t.journal.close()
 	t.meter.Harvest(math.MaxInt64)
 	if len(samples) > 0 && to < t.to { // it ended before the measured part did, or that had no planned end
+		t.parts.look(t)
 		samples, to, t.full = append(samples, t.env.Sampler.Sample()), t.clock.now(), t.queueFull()
 	}
-	if len(samples) > 1 {
-		t.usage = host.Between(samples, to-from, t.env.Host.Allowance())
-	}
+	t.usage = host.Between(samples, to-from, t.env.Host.Allowance())
 }
 
 // queueFull returns how many times Send has met a full buffer.
@@ -72,14 +74,14 @@ func (t *trial) queueFull() (n int64) {
 	return n
 }
 
-// nextTick returns the next whole second, or the edge of the measured part when that is sooner.
+// nextTick returns the next end of a window, or the edge of the measured part when that is sooner.
 func (t *trial) nextTick(second *time.Duration, edge time.Duration) time.Duration {
 	now := t.clock.now()
 	for *second <= now {
-		*second += time.Second
+		*second += meter.Width
 	}
 	if now < 0 {
-		*second = 0
+		*second = t.warmup % meter.Width
 	}
 	if edge > now && edge < *second {
 		return edge
@@ -253,29 +255,29 @@ func (t *trial) consumedAll() bool {
 	return true
 }
 
-// window turns one of the meter's into a record's.
-func (t *trial) window(w *meter.Window) result.Window {
+// window turns one of the meter's into a record's; end is where the measured part ends, or how far it has come.
+func (t *trial) window(w *meter.Window, end time.Duration) result.Window {
 	out := result.Window{
 		Index: w.Index, Scheduled: w.Scheduled, Acked: w.Acked, Failed: w.Failed, Consumed: w.Consumed,
 		Latency: map[result.Span]*result.Latency{},
 	}
 	// The first and the last second of a trial may be parts of one.
 	start := t.warmup + time.Duration(w.Index)*meter.Width
-	if length := min(start+meter.Width, t.warmup+time.Duration(t.rec.MeasureNs)) - max(start, 0); length > 0 {
+	if length := min(start+meter.Width, end) - max(start, 0); length > 0 {
 		out.AckedPerS, out.ConsumedPerS = float64(w.AckedThen)/length.Seconds(), float64(w.ConsumedThen)/length.Seconds()
 	}
 	if lag, ok := t.lags[w.Index]; ok {
 		out.ConsumerLag = &lag
 	}
-	var st meter.Stat
+	st := &t.scratch
 	for span := range meter.Spans {
-		ok, err := w.Stat(span, &st)
+		ok, err := w.Stat(span, st)
 		if err != nil && !t.unread {
 			t.unread = true
 			t.warn("window %d, and maybe others, lack latencies: %s", w.Index, oneLine(err))
 		}
 		if ok {
-			out.Latency[result.Span(span.String())] = latency(&st, st.Count())
+			out.Latency[result.Span(span.String())] = latency(st, st.Count())
 		}
 	}
 	return out

@@ -71,6 +71,7 @@ func TestEveryKey(t *testing.T) {
 		Faults: []Fault{
 			{At: 8 * second, Do: "pause", Node: "leader", For: second},
 			{At: 9 * second, Do: "kill", Node: "2"},
+			{At: 10 * second, Do: "slow", Node: "all", Delay: second / 50, Rate: 10e6},
 		},
 		Preload: 2e6, Preheat: &preheat, Verify: false, Repeats: 5, Order: OrderListed,
 		Thresholds: []Threshold{
@@ -95,7 +96,8 @@ func TestEveryKey(t *testing.T) {
 
 	item := strings.NewReplacer(
 		"profile[].from", "profile[1].from", "profile[].to", "profile[1].to", "profile[].burst", "profile[2].burst",
-		"profile[].every", "profile[2].every", "profile[].lasting", "profile[2].lasting", "thresholds[]", "thresholds[1]", "[]", "[0]",
+		"profile[].every", "profile[2].every", "profile[].lasting", "profile[2].lasting", "thresholds[]", "thresholds[1]",
+		"faults[].delay", "faults[2].delay", "faults[].rate", "faults[2].rate", "[]", "[0]",
 	)
 	walk(func(k key) {
 		for _, r := range []*node{root, uniformRoot, lognormalRoot} {

@@ -58,6 +58,8 @@ func textForm(t reflect.Type) form {
 		return form{"count", count}
 	case unit.Rate:
 		return form{"rate, or max", rate}
+	case Bandwidth:
+		return form{"size a second", pattern(decimal + `([kKMG]?B|[KMG]iB)?/s`)}
 	case Replication:
 		return form{"number from 1, or max", either(object{"const": "max"}, number(1))}
 	case driver.Retries:

@@ -33,7 +33,6 @@ func gaps() []gap {
 		{"a profile is", at("load.profile", func(s *Scenario) bool { return s.Load.Profile != nil })},
 		{"the search for the highest rate is", at("load.find_max", func(s *Scenario) bool { return s.Load.FindMax != nil })},
 		{"warmup auto is", at("load.warmup", func(s *Scenario) bool { return s.Load.Warmup.Auto })},
-		{"faults are", at("faults", func(s *Scenario) bool { return s.Faults != nil })},
 		{"transactions are", at("producer.transaction.records", func(s *Scenario) bool { return s.Producer != nil && s.Producer.Transaction.Records > 0 })},
 		{"a distribution of sizes is", at("message.size", func(s *Scenario) bool { return s.Message.Size.Fixed == 0 })},
 		{"zipf is", at("message.keys.pick", func(s *Scenario) bool { return s.Message.Keys.Pick == PickZipf })},

@@ -70,6 +70,8 @@ func limits() []limit {
 		{path: "message.headers", max: 1000},
 		{path: "faults[].at", max: longest},
 		{path: "faults[].for", max: hour},
+		{path: "faults[].delay", max: hour / 60},
+		{path: "faults[].rate", max: 100e9},
 		{path: "preload", min: 1, max: records},
 		{path: "preheat", max: hour},
 		{path: "repeats", min: 1, max: maxTrials},

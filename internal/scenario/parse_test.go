@@ -255,8 +255,9 @@ func roundTrip(t *testing.T, p *Plan) {
 func TestBuiltIn(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		"acks-and-partitions", "acks-tradeoff", "batching", "client-settings", "clients", "commit-modes", "compression", "consume-max",
-		"consumer-groups", "e2e-latency", "fan-out", "max-throughput", "partition-scaling", "partitioners", "quickstart", "sync-vs-async",
+		"acks-and-partitions", "acks-tradeoff", "acks-under-failure", "batching", "broker-pause", "client-settings", "clients", "commit-modes",
+		"compression", "consume-max", "consumer-groups", "e2e-latency", "fan-out", "leader-kill", "max-throughput", "partition-scaling",
+		"partitioners", "quickstart", "rolling-restart", "slow-network", "sync-vs-async",
 	}
 	if got := scenarios.Names(); !reflect.DeepEqual(got, want) {
 		t.Fatalf("got %q, want %q", got, want)

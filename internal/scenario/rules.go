@@ -3,6 +3,7 @@ package scenario
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -39,6 +40,7 @@ func (c *checker) check() {
 	if c.s.Consumer != nil {
 		c.consumer()
 	}
+	c.faults()
 	c.thresholds("thresholds", c.s.Thresholds)
 	if c.s.Load.FindMax != nil {
 		c.thresholds("load.find_max.slo", c.s.Load.FindMax.SLO)
@@ -137,6 +139,38 @@ func (c *checker) consumer() {
 	c.refuse(c.s.Preload > 0 && k.Start != driver.StartEarliest, "consumer.start", "%s would skip what preload wrote; set start: earliest", k.Start)
 }
 
+func (c *checker) faults() {
+	s := c.s
+	c.refuse(len(s.Faults) > 0 && s.Producer != nil && s.Producer.Client == "null", "faults",
+		"client null has no brokers that a fault could be done to; use another client, or leave the faults out")
+	end := s.Load.Warmup.For + s.Load.Measure
+	for i, f := range s.Faults {
+		c.refuse(c.timed() && f.At >= end, fmt.Sprintf("faults[%d].at", i), "%s is not before the load's end at %s, warm-up and measured part; make measure longer", f.At, end)
+		for j, g := range s.Faults[:i] {
+			both := (f.Do == FaultSlow) == (g.Do == FaultSlow) && (f.Node == g.Node || f.Node == NodeAll || g.Node == NodeAll)
+			c.refuse(both && f.At < g.until() && g.At < f.until(), fmt.Sprintf("faults[%d]", i),
+				"it is done to %s at %s, when faults[%d] is not over; let one end before the other begins", f.Node, f.At, j)
+		}
+	}
+}
+
+// until is when a fault is over, as far as the file says. A restart takes as long as it takes.
+func (f *Fault) until() unit.Duration {
+	switch {
+	case f.Do == FaultRestart:
+		return f.At + 1
+	case f.For == 0:
+		return math.MaxInt64
+	}
+	return f.At + f.For
+}
+
+// timed reports whether the file says how long the load lasts.
+func (c *checker) timed() bool {
+	l := &c.s.Load
+	return l.Records == 0 && l.Profile == nil && l.FindMax == nil && !l.Warmup.Auto
+}
+
 // client checks that this binary has a client. One that no binary has yet is among the gaps.
 func (c *checker) client(path, name string) {
 	for _, g := range gaps() {
@@ -168,6 +202,9 @@ func (c *checker) warnings() []string {
 	warn(s.Message.Keys.Count == 0 && c.given("message.keys.pick"), "message.keys.pick: without effect, since keys.count is 0")
 	for _, path := range []string{"topic.partitions", "topic.replication_factor", "topic.config"} {
 		warn(s.Topic.Name != "" && c.given(path), "%s: without effect, since topic.name is used as it is", path)
+	}
+	for i, f := range s.Faults {
+		warn(!s.Load.Warmup.Auto && f.At < s.Load.Warmup.For, "faults[%d].at: %s lies in the warm-up of %s, of which there are no results", i, f.At, s.Load.Warmup.For)
 	}
 	if p := s.Producer; p != nil {
 		warn(most > p.BatchSize, "producer.batch_size: %s is smaller than a record of %s: each record is a batch of its own", p.BatchSize, most)

@@ -94,6 +94,23 @@ func parsePercent(s string) (float64, error) {
 	return 0, fmt.Errorf("%q is not a percentage (examples: 5%%, 0.5%%)", clip(s))
 }
 
+// String prints the largest unit that keeps the value exact.
+func (b Bandwidth) String() string { return unit.Size(b).String() + "/s" }
+
+// MarshalText implements encoding.TextMarshaler.
+func (b Bandwidth) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (b *Bandwidth) UnmarshalText(text []byte) error {
+	size, ok := strings.CutSuffix(string(text), "/s")
+	n, err := unit.ParseSize(size)
+	if err != nil || !ok {
+		return fmt.Errorf("%q is not a size a second (examples: 500KB/s, 10MB/s)", clip(string(text)))
+	}
+	*b = Bandwidth(n)
+	return nil
+}
+
 // MarshalText implements encoding.TextMarshaler.
 func (p Positive) MarshalText() ([]byte, error) {
 	return strconv.AppendFloat(nil, float64(p), 'g', -1, 64), nil

@@ -168,13 +168,32 @@ const (
 	PickHot        Pick = "hot"
 )
 
-// A Fault is done to one node at one instant of each trial.
+// A Fault is done to a node, or to all, at one instant of each trial.
 type Fault struct {
-	At   unit.Duration `yaml:"at" json:"at" doc:"After the trial's start, warm-up included."`
-	Do   string        `yaml:"do" json:"do" doc:"What is done." words:"pause kill stop restart slow"`
-	Node string        `yaml:"node" json:"node" doc:"A node's number, or leader, follower, controller."`
-	For  unit.Duration `yaml:"for" json:"for" doc:"How long a pause, or a slow link, lasts."`
+	At    unit.Duration `yaml:"at" json:"at" doc:"After the trial's start, warm-up included."`
+	Do    string        `yaml:"do" json:"do" doc:"pause and go on; kill as a crash does; stop in order; restart in order; slow the way between clients and the node." words:"pause kill stop restart slow"`
+	Node  string        `yaml:"node" json:"node" doc:"A node's number from 1; leader or follower, of the topic's partition 0; controller; or, to slow, all. Who that is is asked at that instant."`
+	For   unit.Duration `yaml:"for" json:"for" doc:"How long it lasts: then the node goes on, is started again, or is no longer slow. 0s: until the load is through; a pause needs a time, a restart takes none."`
+	Delay unit.Duration `yaml:"delay" json:"delay,omitempty" doc:"To slow: added to all that goes each way."`
+	Rate  Bandwidth     `yaml:"rate" json:"rate,omitempty" doc:"To slow: what passes each way, over all connections to the node together. 0B/s: no limit."`
 }
+
+// Values of Fault.Do and Fault.Node that are more than words.
+const (
+	FaultPause   = "pause"
+	FaultKill    = "kill"
+	FaultStop    = "stop"
+	FaultRestart = "restart"
+	FaultSlow    = "slow"
+
+	NodeLeader     = "leader"
+	NodeFollower   = "follower"
+	NodeController = "controller"
+	NodeAll        = "all"
+)
+
+// Bandwidth is a number of bytes a second, written as a size with /s: 1MB/s.
+type Bandwidth int64
 
 // Default returns the scenario that an empty file is, with a producer's and a consumer's defaults filled in.
 func Default() Scenario {

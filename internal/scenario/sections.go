@@ -83,20 +83,30 @@ func (f *FindMax) complete() error {
 	return nil
 }
 
-// complete checks a fault's node, and that what lasts has a length.
+// complete checks a fault's node, and that it has what its kind takes.
 func (f *Fault) complete() error {
-	if f.Do == "" {
-		return fmt.Errorf("do is missing: pause, kill, stop, restart or slow")
-	}
 	switch f.Node {
-	case "leader", "follower", "controller":
+	case NodeLeader, NodeFollower, NodeController:
+	case NodeAll:
+		if f.Do != FaultSlow && f.Do != "" {
+			return fmt.Errorf("node all is for slow only; to %s several, give each a fault of its own", f.Do)
+		}
 	default:
-		if n, err := strconv.Atoi(f.Node); err != nil || n < 0 {
-			return fmt.Errorf("node is %q: it is leader, follower, controller or a node's number", clip(f.Node))
+		if n, err := strconv.Atoi(f.Node); err != nil || n < 1 || strconv.Itoa(n) != f.Node {
+			return fmt.Errorf("node is %q: it is leader, follower, controller, all or a node's number from 1", clip(f.Node))
 		}
 	}
-	if lasts := f.Do == "pause" || f.Do == "slow"; lasts != (f.For > 0) {
-		return fmt.Errorf("for is how long a pause or slow lasts: those need it, kill, stop and restart take none")
+	switch {
+	case f.Do == "":
+		return fmt.Errorf("do is missing: pause, kill, stop, restart or slow")
+	case f.Do == FaultPause && f.For == 0:
+		return fmt.Errorf("for is missing: how long the pause lasts (example: for: 1s)")
+	case f.Do == FaultRestart && f.For > 0:
+		return fmt.Errorf("a restart takes no for: it lasts as long as the node needs; for longer, use stop with for")
+	case f.Do == FaultSlow && f.Delay == 0 && f.Rate == 0:
+		return fmt.Errorf("slow needs delay, rate or both (example: {at: 8s, do: slow, node: all, delay: 20ms, for: 5s})")
+	case f.Do != FaultSlow && (f.Delay > 0 || f.Rate > 0):
+		return fmt.Errorf("delay and rate are for slow only, not for %s", f.Do)
 	}
 	return nil
 }

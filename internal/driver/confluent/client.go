@@ -5,7 +5,6 @@ package confluent
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -54,23 +53,16 @@ type client struct {
 	logs    chan kafka.LogEvent // owned here: the library only sends, and has stopped once it is closed
 	drained chan struct{}       // closed when the reader of logs has ended
 
+	times *driver.Stopwatch
+
 	mu    sync.Mutex
 	trace *libraryStats // the last that came; nil until the first
 	words kafka.Error   // the last error that came in and says more than that all brokers are down
 }
 
-// libraryStats is what is read of the library's statistics; STATISTICS.md of librdkafka describes them.
-type libraryStats struct {
-	Requests  int64 `json:"tx"`
-	SentBytes int64 `json:"tx_bytes"`
-	ReadBytes int64 `json:"rx_bytes"`
-	Brokers   map[string]struct {
-		Retries int64 `json:"txretries"`
-	} `json:"brokers"`
-}
-
-func newClient(p properties) *client {
-	c := &client{conf: newSettings(p), logs: make(chan kafka.LogEvent, 64), drained: make(chan struct{})}
+// newClient returns one that tells the given parts of where its time goes.
+func newClient(p properties, parts ...driver.Part) *client {
+	c := &client{conf: newSettings(p), logs: make(chan kafka.LogEvent, 64), drained: make(chan struct{}), times: driver.NewStopwatch(parts...)}
 	go func() {
 		defer close(c.drained)
 		for l := range c.logs {
@@ -95,38 +87,9 @@ func (c *client) note(e kafka.Error) {
 	}
 }
 
-// measure keeps the library's statistics. One that cannot be read changes nothing.
-func (c *client) measure(statistics string) {
-	if s, err := parseStats(statistics); err == nil {
-		c.mu.Lock()
-		c.trace = &s
-		c.mu.Unlock()
-	}
-}
-
-func parseStats(text string) (libraryStats, error) {
-	var s libraryStats
-	err := json.Unmarshal([]byte(text), &s)
-	return s, err
-}
-
 // refused returns the error for a configuration that the library does not take. Its reason names the property.
 func refused(what string, err error) error {
 	return fmt.Errorf("confluent: new %s: %s: %w", what, strings.Join(strings.Fields(err.Error()), " "), driver.ErrUnsupported)
-}
-
-// counted returns the library's own counts, and how many bytes went to brokers and came from them; -1 as yet unknown.
-func (c *client) counted() (s driver.Stats, sent, read int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.trace == nil {
-		return driver.Stats{Requests: -1, Retries: -1}, -1, -1
-	}
-	s.Requests = c.trace.Requests
-	for _, b := range c.trace.Brokers {
-		s.Retries += b.Retries
-	}
-	return s, c.trace.SentBytes, c.trace.ReadBytes
 }
 
 // reach returns once a broker has answered. The library blocks for as long as it is told and knows no context, so it is

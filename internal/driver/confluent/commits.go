@@ -34,7 +34,8 @@ type commits struct {
 	ended  chan struct{} // closed when the worker has ended
 }
 
-func newCommits(kc *kafka.Consumer, cfg driver.ConsumerConfig) *commits {
+// newCommits has times hear how long commits take.
+func newCommits(kc *kafka.Consumer, cfg driver.ConsumerConfig, times *driver.Stopwatch) *commits {
 	c := &commits{
 		kc: kc, mode: cfg.Commit, topic: cfg.Topic, every: cfg.CommitEvery, next: map[int32]kafka.Offset{}, stored: map[int32]kafka.Offset{}, last: time.Now(),
 		work: make(chan []kafka.TopicPartition, 1), answer: make(chan error, 1), ended: make(chan struct{}),
@@ -45,7 +46,9 @@ func newCommits(kc *kafka.Consumer, cfg driver.ConsumerConfig) *commits {
 	go func() {
 		defer close(c.ended)
 		for offsets := range c.work {
+			begin := time.Now()
 			_, err := c.kc.CommitOffsets(offsets)
+			times.Note(driver.PartCommit, -1, -1, int64(time.Since(begin)))
 			c.answer <- err
 		}
 	}()

@@ -31,13 +31,13 @@ func (library) NewConsumer(ctx context.Context, at driver.Cluster, cfg driver.Co
 	if err != nil {
 		return nil, err
 	}
-	c := &consumer{client: newClient(props), cfg: cfg}
+	c := &consumer{client: newClient(props, consumerParts(cfg)...), cfg: cfg}
 	m := props.configMap(c.logs)
 	if c.kc, err = kafka.NewConsumer(&m); err != nil {
 		c.stopLogs()
 		return nil, refused("consumer", err)
 	}
-	c.commits = newCommits(c.kc, cfg)
+	c.commits = newCommits(c.kc, cfg, c.times)
 	if err := c.reach(ctx, c.kc, at, c.hearErrors); err != nil {
 		_ = c.Close() // err is the reason
 		return nil, err
@@ -146,7 +146,7 @@ func (c *consumer) Settings() map[string]string { return c.conf.all() }
 
 func (c *consumer) Stats() driver.Stats {
 	s, _, read := c.counted()
-	s.WireBytes = read
+	s.WireBytes, s.Backlog = read, -1
 	s.CommitFails = c.commits.fails.Load()
 	_, s.Rebalances = c.Assigned()
 	return s

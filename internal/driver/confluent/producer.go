@@ -59,7 +59,7 @@ func openProducer(at driver.Cluster, cfg driver.ProducerConfig, ack driver.AckFu
 		return nil, err
 	}
 	p := &producer{
-		client: newClient(props), ack: ack, failFull: cfg.OnFull == driver.OnFullFail,
+		client: newClient(props, producerParts(cfg)...), ack: ack, failFull: cfg.OnFull == driver.OnFullFail,
 		timer: time.NewTimer(0), out: driver.NewInFlight(), acked: make(chan struct{}),
 	}
 	p.msg.TopicPartition.Topic = &cfg.Topic
@@ -197,6 +197,9 @@ func (p *producer) Settings() map[string]string { return p.conf.all() }
 func (p *producer) Stats() driver.Stats {
 	s, sent, _ := p.counted()
 	s.WireBytes = sent
+	if s.Backlog >= 0 {
+		s.Backlog += int64(len(p.kp.Events()))
+	}
 	s.Queued, s.QueueFull, s.QueueWait = p.out.Out(), p.full.Load(), time.Duration(p.fullTime.Load())
 	return s
 }

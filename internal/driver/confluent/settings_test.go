@@ -49,27 +49,3 @@ func FuzzParseSetting(f *testing.F) {
 		}
 	})
 }
-
-func FuzzParseStats(f *testing.F) {
-	f.Add(`{"tx":4,"tx_bytes":214,"rx_bytes":99,"brokers":{"a:1/0":{"txretries":2}}}`)
-	f.Add(`{"brokers":null}`)
-	f.Fuzz(func(t *testing.T, text string) {
-		if s, err := parseStats(text); err == nil && !strings.Contains(text, "-") && (s.Requests < 0 || s.SentBytes < 0) {
-			t.Errorf("%q: counts below zero: %+v", text, s)
-		}
-	})
-}
-
-func TestCounted(t *testing.T) {
-	t.Parallel()
-	var c client
-	if s, sent, read := c.counted(); s.Requests != -1 || s.Retries != -1 || sent != -1 || read != -1 {
-		t.Errorf("before the first: got %+v, %d sent, %d read; want -1, which is unknown", s, sent, read)
-	}
-	c.measure(`{"tx":4,"tx_bytes":214,"rx_bytes":99,"brokers":{"a:1/0":{"txretries":2},"b:1/1":{"txretries":3}}}`)
-	c.measure(`{"tx":"what"}`)
-	s, sent, read := c.counted()
-	if s.Requests != 4 || s.Retries != 5 || sent != 214 || read != 99 {
-		t.Errorf("got %+v, %d sent, %d read; want 4 requests, 5 retries, 214, 99: a text that cannot be read changes nothing", s, sent, read)
-	}
-}

@@ -75,6 +75,7 @@ func (s suite) cases() []testCase {
 		{"tells the producer's settings", s.producerSettings},
 		{"tells the consumer's settings", s.consumerSettings},
 		{"counts traffic", s.countsTraffic},
+		{"tells where the time goes", s.tellsTimes},
 		{"keeps records intact", s.keepsIntact},
 		{"reads static partitions", s.readsStatic},
 		{"counts missing partitions", s.countsMissing},

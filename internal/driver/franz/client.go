@@ -30,7 +30,8 @@ type client struct {
 // wire hears what goes to the brokers and comes from them, bytes of TLS left out. It is safe for concurrent use.
 type wire struct {
 	sent, read, requests atomic.Int64
-	failed               func(error) // told of connections that could not be made; may be nil
+	failed               func(error)       // told of connections that could not be made; may be nil
+	times                *driver.Stopwatch // filled in times.go
 }
 
 var (
@@ -73,9 +74,9 @@ func (c *client) open(what string, opts []kgo.Opt) error {
 	return nil
 }
 
-// stats returns the counts of producers and consumers alike. The library does not tell what it sent again.
+// stats returns the counts of producers and consumers alike. The library does not tell what it sent again, nor which acks wait.
 func (c *client) stats() driver.Stats {
-	return driver.Stats{Requests: c.wire.requests.Load(), Retries: -1}
+	return driver.Stats{Requests: c.wire.requests.Load(), Retries: -1, Backlog: -1}
 }
 
 // reach returns once a broker has answered. It asks all of them at once, so that one that says nothing keeps nobody

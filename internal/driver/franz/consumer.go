@@ -45,6 +45,7 @@ func (library) NewConsumer(ctx context.Context, at driver.Cluster, cfg driver.Co
 	life, cancel := context.WithCancel(context.Background())
 	c := &consumer{cancel: cancel, cfg: cfg, commits: newCommits(cfg)}
 	opts = append(opts, kgo.WithContext(life))
+	c.wire.times = driver.NewStopwatch(consumerParts(cfg)...)
 	c.wire.failed = func(err error) {
 		if c.used.Load() { // before, it is for reach to tell
 			c.count(err)
@@ -195,6 +196,11 @@ func (c *consumer) Stats() driver.Stats {
 	s.CommitFails = c.commits.fails.Load()
 	_, s.Rebalances = c.Assigned()
 	return s
+}
+
+func (c *consumer) Times() driver.Times {
+	c.wire.times.Note(driver.PartBuffered, -1, -1, c.kc.BufferedFetchRecords())
+	return c.wire.times.Take()
 }
 
 func (c *consumer) Close() error { return c.shut() }

@@ -73,7 +73,7 @@ func openProducer(at driver.Cluster, cfg driver.ProducerConfig, ack driver.AckFu
 		room: make(chan struct{}, 1), timer: time.NewTimer(0), out: driver.NewInFlight(),
 	}
 	p.roomy = p.limit - max(min(p.limit/8, wakeAt), 1)
-	p.settled = p.settle
+	p.settled, p.wire.times = p.settle, driver.NewStopwatch(producerParts(cfg)...)
 	return p, p.open("producer", opts)
 }
 
@@ -175,6 +175,8 @@ func (p *producer) Stats() driver.Stats {
 	s.Queued, s.QueueFull, s.QueueWait = p.out.Out(), p.full.Load(), time.Duration(p.fullTime.Load())
 	return s
 }
+
+func (p *producer) Times() driver.Times { return p.wire.times.Take() }
 
 func (p *producer) Close() error {
 	if p.closed.Swap(true) {

@@ -108,6 +108,9 @@ func (*producer) Settings() map[string]string { return map[string]string{} }
 // Stats is all zeros, which is the truth: nothing queues, and nothing goes over a wire.
 func (*producer) Stats() driver.Stats { return driver.Stats{} }
 
+// Times is empty: there is no library that could tell any.
+func (*producer) Times() driver.Times { return driver.Times{} }
+
 func (p *producer) Close() error {
 	p.closed.Store(true)
 	return nil

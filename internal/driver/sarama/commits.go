@@ -15,6 +15,7 @@ type session interface{ Commit() }
 // commits makes the commits of CommitSync and CommitAsync, of one member and all its partitions: at most one at a time.
 // The other ways are the library's own and no business of it. It is safe for concurrent use.
 type commits struct {
+	times *driver.Stopwatch
 	every driver.Every
 	own   bool // commits are ours to make
 	wait  bool // and reading waits for them, after some number of messages
@@ -27,8 +28,9 @@ type commits struct {
 	base time.Time
 }
 
-func newCommits(cfg driver.ConsumerConfig) *commits {
-	c := &commits{every: cfg.CommitEvery, own: cfg.Commit == driver.CommitSync || cfg.Commit == driver.CommitAsync, base: time.Now()}
+// newCommits has times hear how long commits take.
+func newCommits(cfg driver.ConsumerConfig, times *driver.Stopwatch) *commits {
+	c := &commits{times: times, every: cfg.CommitEvery, own: cfg.Commit == driver.CommitSync || cfg.Commit == driver.CommitAsync, base: time.Now()}
 	c.wait = cfg.Commit == driver.CommitSync && cfg.CommitEvery.Records > 0
 	if cfg.Commit == driver.CommitAsync {
 		c.work, c.ended = make(chan session, 1), make(chan struct{})
@@ -96,5 +98,7 @@ func (c *commits) finish(s session) {
 func (c *commits) commit(s session) {
 	c.turn.Lock()
 	defer c.turn.Unlock()
+	begin := time.Now()
 	s.Commit()
+	c.times.Note(driver.PartCommit, -1, -1, int64(time.Since(begin)))
 }

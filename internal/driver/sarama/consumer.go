@@ -47,14 +47,14 @@ func (library) NewConsumer(ctx context.Context, at driver.Cluster, cfg driver.Co
 		return nil, err
 	}
 	quiet(cfg.Topic)
-	n := attach(conf)
+	n := attach(conf, consumerParts(cfg)...)
 	client, err := sarama.NewClient(at.Brokers, conf)
 	if err != nil {
 		n.cut()
 		return nil, fmt.Errorf("sarama: new client: %w", asError(err))
 	}
 	return &consumer{
-		net: n, client: client, cfg: cfg, settings: consumerSettings(conf, cfg), commits: newCommits(cfg),
+		net: n, client: client, cfg: cfg, settings: consumerSettings(conf, cfg), commits: newCommits(cfg, n.counts.times),
 	}, nil
 }
 
@@ -168,9 +168,11 @@ func (c *consumer) Stats() driver.Stats {
 	_, times := c.Assigned()
 	return driver.Stats{
 		WireBytes: c.net.counts.read.Count(), Requests: c.net.counts.requests.Count(), Retries: -1,
-		Rebalances: times, CommitFails: c.fails.Load(),
+		Rebalances: times, CommitFails: c.fails.Load(), Backlog: -1,
 	}
 }
+
+func (c *consumer) Times() driver.Times { return c.net.counts.times.Take() }
 
 // Close frees the client. Nothing in it waits for brokers once the connections are cut.
 func (c *consumer) Close() error {

@@ -35,10 +35,11 @@ type network struct {
 	conns   []net.Conn // open ones, and perhaps some that have been closed since the last was made
 }
 
-// attach makes the network of a client that will be opened with conf, and gives it to conf.
-func attach(conf *sarama.Config) *network {
+// attach makes the network of a client that will be opened with conf, and gives it to conf. It tells the given parts of
+// where the client's time goes.
+func attach(conf *sarama.Config, parts ...driver.Part) *network {
 	ctx, cancel := context.WithCancel(context.Background())
-	n := &network{counts: newCounts(), cancel: cancel}
+	n := &network{counts: newCounts(parts...), cancel: cancel}
 	n.connect = func(network, address string) (net.Conn, error) { // as the library does without a dialer
 		d := net.Dialer{Timeout: conf.Net.DialTimeout, KeepAlive: conf.Net.KeepAlive}
 		return d.DialContext(ctx, network, address)

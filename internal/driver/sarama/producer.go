@@ -67,7 +67,7 @@ func (library) NewProducer(ctx context.Context, at driver.Cluster, cfg driver.Pr
 
 // openProducer starts a producer. It waits for a broker with idempotence only.
 func openProducer(ctx context.Context, first string, conf *sarama.Config, cfg driver.ProducerConfig, ack driver.AckFunc) (*producer, error) {
-	n := attach(conf)
+	n := attach(conf, producerParts(cfg)...)
 	stop := context.AfterFunc(ctx, n.cut)
 	client, err := sarama.NewClient([]string{first}, conf)
 	if err != nil {
@@ -142,8 +142,11 @@ func (p *producer) Stats() driver.Stats {
 	return driver.Stats{
 		Queued: p.out.Out(), QueueFull: p.full.Load(), QueueWait: time.Duration(p.fullTime.Load()),
 		WireBytes: p.net.counts.sent.Count(), Requests: p.net.counts.requests.Count(), Retries: -1,
+		Backlog: -1, // its channels have no room: it waits with the next ack in hand
 	}
 }
+
+func (p *producer) Times() driver.Times { return p.net.counts.times.Take() }
 
 // Close has the library let go of what it has: at its next step, and where that waits for a broker, by cutting the
 // connections.
