@@ -9,27 +9,29 @@ import (
 	"kbench/internal/result"
 )
 
-// TestCommittedExample holds the result that the README shows to what this version makes of its records.
-func TestCommittedExample(t *testing.T) {
+// TestCommittedExamples holds the results that are kept, and the README shows, to what this version makes of their records.
+func TestCommittedExamples(t *testing.T) {
 	t.Parallel()
-	const folder = "../results/acks-tradeoff-20261121T054645Z"
-	want, err := os.ReadFile(filepath.Join(folder, "report.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	run, err := result.Open(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := New(run)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got bytes.Buffer
-	if err := Markdown(&got, r); err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got.Bytes(), want) {
-		t.Errorf("%s/report.md is not what its records give now: run kbench report on the folder", folder)
+	for _, name := range []string{"acks-tradeoff-20261121T054645Z", "acks-under-failure-20261121T152656Z"} {
+		folder := filepath.Join("../results", name)
+		want, err := os.ReadFile(filepath.Join(folder, "report.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		run, err := result.Open(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := New(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got bytes.Buffer
+		if err := Markdown(&got, r); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got.Bytes(), want) {
+			t.Errorf("%s/report.md is not what its records give now: run kbench report on the folder", folder)
+		}
 	}
 }
