@@ -33,7 +33,7 @@ const crashing = `
 name: crashing
 load: {rate: 1k/s, warmup: 1s, measure: 3s, drain: 10s}
 producer: {}
-consumer: {}
+consumer: {config: {session.timeout.ms: "6000"}} # after which the brokers give up the members that are killed
 repeats: 2
 `
 
@@ -210,7 +210,7 @@ func (k *kafka) leftovers(t *testing.T) {
 }
 
 // sweptLater proves, as of two hours from now, that the topics and groups go which the killed runs before have left, and
-// nothing else.
+// nothing else. It waits for the brokers to give up the members of those groups: what has members is in use, and stays.
 func (k *kafka) sweptLater(t *testing.T, stay ...string) {
 	t.Helper()
 	a, err := admin.Open(asking(t), k.cluster.Brokers(), "kbench-e2e")
@@ -218,6 +218,16 @@ func (k *kafka) sweptLater(t *testing.T, stay ...string) {
 		t.Fatal(err)
 	}
 	defer a.Close()
+	for ctx := asking(t); ; {
+		groups, err := a.Groups(ctx, kbench.TopicPrefix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(groups, func(g admin.Group) bool { return !g.Empty }) {
+			break
+		}
+		<-time.After(100 * time.Millisecond) // the brokers' session timeout is what is waited for
+	}
 	removed, err := kbench.RemoveLeftovers(asking(t), a, time.Now().Add(2*time.Hour))
 	if err != nil {
 		t.Error(err)

@@ -238,19 +238,31 @@ func asPlanned(t *testing.T, r run) run {
 }
 
 // trusted returns the first trial that kbench trusts, of three at most: a machine that is busy with something else can
-// make one invalid, and kbench must say so; the figures of a valid one must hold.
+// make one invalid, and kbench must say so; the figures of a valid one must hold. It skips the test where the machine's host
+// can be seen to have spoilt all three.
 func trusted(t *testing.T, carryOut func() run) *result.Trial {
 	t.Helper()
+	spoilt := 0
 	for range 3 {
 		trial := carryOut().trial(t)
 		if trial.Verdict.Trust != result.TrustInvalid {
 			return trial
 		}
 		t.Logf("again, since this one is not trusted: %s", strings.Join(trial.Verdict.Reasons, "; "))
+		if robbed(trial) {
+			spoilt++
+		}
 	}
-	t.Fatal("no trial of three could be trusted: this machine is too busy to measure on")
+	if spoilt == 3 {
+		t.Skip("the host of this machine took its CPUs away in each of three trials: nothing can be measured on it")
+	}
+	t.Fatal("no trial of three could be trusted, and the machine's host does not explain it")
 	return nil
 }
+
+// robbed says that the machine's host took so much of the CPUs away during a trial that its tails are the host's, whether
+// kbench still trusts the rest or not.
+func robbed(trial *result.Trial) bool { return trial.Usage.StealPart > 0.005 }
 
 // checkCounts holds a record to what is always true.
 func checkCounts(t *testing.T, trial *result.Trial) {

@@ -63,27 +63,32 @@ repeats: 20
 `
 
 // clean proves that kbench trusts itself where nothing is wrong, twenty times in a row: a verdict that cries wolf is not read.
-// Something may be wrong with the machine, and then kbench must say so; hence three tries.
+// Something may be wrong with the machine, and then kbench must say so; hence three tries, and a trial that the machine's host
+// can be seen to have spoilt is doubted with reason.
 func (k *kafka) clean(t *testing.T) {
 	for range 3 {
 		r := runScenario(t, clean, k.on()...)
 		if len(r.result.Trials) != 20 {
 			t.Fatalf("%d trials, want 20", len(r.result.Trials))
 		}
-		doubts := 0
+		doubts, spoilt := 0, 0
 		for _, trial := range r.result.Trials {
 			u := trial.Usage
 			t.Logf("r%d %s %q; %s; hiccups p99 %.3f ms, max %.3f ms; goroutines waited p99 %.3f ms, max %.3f ms; paused for %.3f ms at most", trial.Repeat, trial.Verdict.Trust, trial.Verdict.Reasons,
 				latencies(trial, result.LagHarness), float64(u.HiccupP99Ns)/1e6, float64(u.HiccupMaxNs)/1e6, float64(u.SchedP99Ns)/1e6, float64(u.SchedMaxNs)/1e6, float64(u.GCPauseMaxNs)/1e6)
-			if trial.Verdict.Trust != result.TrustOK {
+			switch {
+			case trial.Verdict.Trust == result.TrustOK:
+			case robbed(trial):
+				spoilt++
+			default:
 				doubts++
 			}
 			meansAddUp(t, trial)
 		}
-		if doubts == 0 && r.code == 0 {
+		t.Logf("%d of 20 were doubted without reason, %d more as the host took the CPUs away; exit %d", doubts, spoilt, r.code)
+		if doubts == 0 && (r.code == 0 || spoilt > 0) {
 			return
 		}
-		t.Logf("%d of 20 were doubted, exit %d", doubts, r.code)
 	}
 	t.Error("no twenty trials in a row were trusted, of three times twenty")
 }
@@ -117,10 +122,17 @@ func (k *kafka) floor(t *testing.T) {
 		{"on Kafka", k.on(), 1, 6, 20}, // whose own threads are on the same cores
 	} {
 		trial := trusted(t, func() run { return runScenario(t, floor, tt.flags...) })
-		t.Logf("%s: GOMAXPROCS %d; %s; %s", tt.name, trial.Host.GOMAXPROCS, latencies(trial, result.Response), latencies(trial, result.LagHarness))
+		t.Logf("%s: GOMAXPROCS %d, steal %.2f %%; %s; %s", tt.name, trial.Host.GOMAXPROCS, 100*trial.Usage.StealPart, latencies(trial, result.Response), latencies(trial, result.LagHarness))
+		tail := 1.0
+		if robbed(trial) {
+			tail = 3
+		}
+		if got := trial.Host.GOMAXPROCS; got < 5 {
+			t.Errorf("%s: GOMAXPROCS is %d, want 2 for the producer and 3 more", tt.name, got)
+		}
 		between(t, trial, "response_p50", 0, tt.p50)
-		between(t, trial, "response_p99", 0, tt.p99)
-		between(t, trial, "response_p999", 0, tt.p999)
+		between(t, trial, "response_p99", 0, tail*tt.p99)
+		between(t, trial, "response_p999", 0, tail*tt.p999)
 		meansAddUp(t, trial)
 	}
 }

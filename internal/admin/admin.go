@@ -145,6 +145,21 @@ func bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, callLimit)
 }
 
+// await asks what is missing until nothing is. Where ctx is done first, its error says what was missing then.
+func await(ctx context.Context, missing func() string) error {
+	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		what := missing()
+		if what == "" {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s: %w", what, ctx.Err())
+		case <-time.After(pause):
+		}
+	}
+}
+
 // Class returns the name of the Kafka protocol error that err wraps, such as TOPIC_ALREADY_EXISTS, or "".
 func Class(err error) string {
 	if e, ok := errors.AsType[*kerr.Error](err); ok {

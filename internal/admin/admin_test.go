@@ -188,6 +188,28 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
+// TestDescribeFenced describes a cluster whose brokers the controller has fenced: it names none, for a while or for good.
+func TestDescribeFenced(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		answers int64 // that name no node
+		want    string
+	}{{2, ""}, {1 << 32, "names no node"}} {
+		a, c := fake(t, 1)
+		var asked atomic.Int64
+		c.ControlKey(int16(kmsg.Metadata), func(req kmsg.Request) (kmsg.Response, error, bool) {
+			c.KeepControl()
+			return req.ResponseKind(), nil, asked.Add(1) <= tt.answers
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		d, err := a.Describe(ctx)
+		if tt.want != "" && !strings.Contains(fmt.Sprint(err), tt.want) || tt.want == "" && (err != nil || len(d.Nodes) != 1) {
+			t.Errorf("%d answers without a node: %+v, %v, want %q", tt.answers, d, err, tt.want)
+		}
+	}
+}
+
 func TestTopicLife(t *testing.T) {
 	t.Parallel()
 	a, c := fake(t, 3)

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // The values of Description.Kind.
@@ -34,12 +36,21 @@ type Node struct {
 	Rack string // "" for none
 }
 
-// Describe asks any one broker about the cluster, and that broker for its version.
+// Describe asks any one broker about the cluster, and that broker for its version. A cluster that names no node is asked again:
+// its brokers have just started, or stood still, and the controller has them fenced until it hears of them.
 func (a *Admin) Describe(ctx context.Context) (Description, error) {
 	ctx, cancel := bound(ctx)
 	defer cancel()
-	m, err := metadata(ctx, a.client, []string{})
-	if err != nil {
+	var m *kmsg.MetadataResponse
+	var failed error
+	err := await(ctx, func() string {
+		m, failed = metadata(ctx, a.client, []string{})
+		if failed == nil && len(m.Brokers) == 0 {
+			return "it names no node, as if all brokers had lost their controller"
+		}
+		return ""
+	})
+	if err = cmp.Or(failed, err); err != nil {
 		return Description{}, fmt.Errorf("describe the cluster: %w", err)
 	}
 	d := Description{Controller: m.ControllerID}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -96,17 +95,11 @@ func pointers(config map[string]string) map[string]*string {
 
 // waitTopic asks every broker until all agree that the topic is whole, or ctx is done.
 func (a *Admin) waitTopic(ctx context.Context, name string, partitions, replication int) error {
-	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		missing := a.topicMissing(ctx, name, partitions, replication)
-		if missing == "" {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("create topic %s: it was made, but %s: %w", name, missing, ctx.Err())
-		case <-time.After(pause):
-		}
+	err := await(ctx, func() string { return a.topicMissing(ctx, name, partitions, replication) })
+	if err != nil {
+		return fmt.Errorf("create topic %s: it was made, but %w", name, err)
 	}
+	return nil
 }
 
 // topicMissing says what the brokers still lack, or "".

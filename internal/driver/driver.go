@@ -53,6 +53,7 @@ type Record struct {
 	Slot       any           // the driver's own, so that sending again allocates nothing; nil at first
 	Time       time.Time     // Sent by the wall clock, for libraries that let others look at it; zero: they look themselves
 	Partition  int32         // -1: the partitioner's choice
+	Rank       int32         // the caller's own, like Seq: by which it chooses what to let go of
 }
 
 // An Ack is where the broker put a record. Partition and Offset are -1 where unknown; with acks=0 the offset always is.

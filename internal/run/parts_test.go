@@ -168,6 +168,14 @@ func TestPoolAfterAStall(t *testing.T) {
 	if p.have > poolKeep+2000 || made > 100_000 {
 		t.Errorf("the pool has %d records, and made %d; want %d at most, and none anew", p.have, made, poolKeep+2000)
 	}
+	for _, r := range slices.Concat(p.mine, p.back) {
+		if int(r.Rank) > p.have+p.have/8 {
+			t.Fatalf("record %d of the stall stays among %d, and so does the span of the heap that it is in", r.Rank, p.have)
+		}
+	}
+	if n := cap(p.mine) + cap(p.back); n > 8*poolKeep {
+		t.Errorf("lists for %d records stay", n)
+	}
 	for _, r := range slices.Concat(p.mine[len(p.mine):cap(p.mine)], p.back[len(p.back):cap(p.back)]) {
 		if r != nil && !slices.Contains(p.mine, r) && !slices.Contains(p.back, r) {
 			t.Fatal("a record that was let go of can still be reached, so its memory stays")

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"kbench/internal/driver"
@@ -18,6 +19,9 @@ const (
 // A pool bounds the records that one producer has out, and makes sending allocate nothing: a record comes back when it
 // is acked. It grows on demand up to its limit, and shrinks when far more lie idle than are out, so that memory follows what
 // is really out and a stall leaves nothing behind. get is for one goroutine; put is for any that holds the lock.
+//
+// A record's Rank is how many there were when it was made. What goes first is what was made last, since records that were made
+// together lie together: the heap gives back whole spans of them, and a few that stay would each keep the span that they are in.
 type pool struct {
 	mine  []*driver.Record // the getter's own: no lock
 	limit int
@@ -48,6 +52,7 @@ func (p *pool) get(ctx context.Context) (r *driver.Record, waited bool, err erro
 		case p.have < p.limit:
 			for size := 0; p.have < p.limit && len(p.mine) < poolChunk && size < poolBytes; p.have++ {
 				r := p.fresh(p.made)
+				r.Rank = int32(p.have)
 				p.made++
 				p.mine = append(p.mine, r)
 				size += len(r.Value)
@@ -67,15 +72,19 @@ func (p *pool) get(ctx context.Context) (r *driver.Record, waited bool, err erro
 	return r, waited, nil
 }
 
-// shrink drops an eighth of the idle records that are more than twice those that are out: all of them within some seconds,
-// and few where what is out goes up and down.
+// shrink drops idle records that are more than twice those that are out: about an eighth of them at a time, so all within some
+// seconds, and few where what is out goes up and down.
 func (p *pool) shrink() {
 	idle := len(p.mine)
-	out := p.have - idle
-	if surplus := idle - max(2*out, poolKeep); surplus > 0 {
-		keep := idle - (surplus+7)/8
-		clear(p.mine[keep:])
-		p.mine, p.have = p.mine[:keep], p.have-(idle-keep)
+	surplus := idle - max(2*(p.have-idle), poolKeep)
+	if surplus <= 0 {
+		return
+	}
+	keep := int32(p.have - (surplus+7)/8)
+	p.mine = slices.DeleteFunc(p.mine, func(r *driver.Record) bool { return r.Rank >= keep })
+	p.have -= idle - len(p.mine)
+	if cap(p.mine) > 4*max(len(p.mine), poolKeep) {
+		p.mine = slices.Clip(slices.Clone(p.mine))
 	}
 }
 
