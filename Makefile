@@ -20,7 +20,7 @@ packages = $$(grep -rlE --include='*_test.go' '$(1)' . | xargs -r -n1 dirname | 
 # Flags of the programs behind bench-peers and bench-scale, such as BENCH='-pairs 10'.
 BENCH ?=
 
-.PHONY: help build demo test race lint fix pure golden fuzz bench bench-peers bench-scale e2e check clean
+.PHONY: help build demo test race lint fix pure golden fuzz bench bench-peers bench-scale e2e e2e-long check clean
 
 ## help: this list
 help:
@@ -90,6 +90,10 @@ bench-scale: build
 ## e2e: tests on Apache Kafka that they start themselves; needs Java 17 and Maven
 e2e:
 	go test -tags e2e -count 1 -p 1 -timeout 38m $(call packages,^//go:build e2e)
+
+## e2e-long: the gate against itself and against known differences, and the search for a known rate, on Apache Kafka; 45 minutes
+e2e-long:
+	go test -tags 'e2e e2e_long' -count 1 -timeout 60m -v -run '^TestLong' ./e2e
 
 ## check: what must pass before a change is merged; ends by showing what is not committed
 check: lint race pure

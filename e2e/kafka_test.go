@@ -38,6 +38,7 @@ func TestOneNode(t *testing.T) {
 		{"report again", k.reportAgain},
 		{"refusals", k.refusals},
 		{"full disk", k.fullDisk},
+		{"ab", k.ab},
 		{"interrupted", k.interrupted},
 		{"interrupted in the drain", k.interruptedDrain},
 		{"signalled twice", k.interruptedTwice},

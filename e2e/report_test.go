@@ -100,7 +100,7 @@ func (k *kafka) reportAgain(t *testing.T) {
 func reports(t *testing.T, folder string) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
-	for _, name := range []string{"report.md", "report.csv"} {
+	for _, name := range []string{"report.md", "report.csv", "junit.xml"} {
 		text, err := os.ReadFile(filepath.Join(folder, name))
 		if err != nil {
 			t.Fatal(err)

@@ -17,17 +17,23 @@ type group struct {
 	parts bool            // used are trials that were cut short
 }
 
-// groupByCase keeps the order of the trials.
+// newGroup returns the group of a trial's case, without trials.
+func newGroup(t *result.Trial) *group {
+	g := &group{name: t.Case, set: map[string]string{}}
+	for _, s := range t.Set {
+		g.set[s.Path] = s.Value
+	}
+	return g
+}
+
+// groupByCase keeps the order of the trials. The steps of a search are no repeats of anything, and are left out.
 func groupByCase(trials []*result.Trial) []*group {
 	var groups []*group
-	for _, t := range trials {
+	for _, t := range outside(trials) {
 		i := slices.IndexFunc(groups, func(g *group) bool { return g.name == t.Case })
 		if i < 0 {
 			i = len(groups)
-			groups = append(groups, &group{name: t.Case, set: map[string]string{}})
-			for _, s := range t.Set {
-				groups[i].set[s.Path] = s.Value
-			}
+			groups = append(groups, newGroup(t))
 		}
 		groups[i].all = append(groups[i].all, t)
 	}

@@ -55,8 +55,8 @@ func loadFact(t *result.Trial) string {
 	switch {
 	case len(l.Profile) > 0:
 		what = fmt.Sprintf("a profile of %d %s", len(l.Profile), plural(len(l.Profile), "phase", "phases"))
-	case l.FindMax != nil:
-		what = fmt.Sprintf("a search from %v to %v", l.FindMax.From, l.FindMax.To)
+	case l.FindMax != nil: // its steps differ in length
+		return fmt.Sprintf("a search from %v to %v, %s, warm-up %v", l.FindMax.From, l.FindMax.To, l.Arrival, l.Warmup)
 	case !t.Produces():
 		what = "what is in the topic"
 		if n := t.Plan.Preload; n > 0 {
@@ -229,8 +229,12 @@ func runFacts(run *result.Run) []Fact {
 		if len(p.Cases) > 0 {
 			order = fmt.Sprintf(", order %s", p.Cases[0].Scenario.Order)
 		}
+		what := plural(len(p.Order), "trial", "trials")
+		if len(p.Cases) > 0 && p.Cases[0].Scenario.Load.FindMax != nil {
+			what = plural(len(p.Order), "search", "searches")
+		}
 		out = append(out, Fact{"Plan", fmt.Sprintf("%d %s, %d %s, seed %d%s",
-			len(p.Cases), plural(len(p.Cases), "case", "cases"), len(p.Order), plural(len(p.Order), "trial", "trials"), p.Seed, order)})
+			len(p.Cases), plural(len(p.Cases), "case", "cases"), len(p.Order), what, p.Seed, order)})
 		for _, w := range p.Warnings {
 			out = append(out, Fact{"Scenario warning", w})
 		}

@@ -21,12 +21,18 @@ func notKafka(trials []*result.Trial) string {
 	return ""
 }
 
-// headlines lists what to know before the numbers: whether there are all, whether to trust them, and only then what they say.
+// headlines lists what to know before the numbers: what was missed, whether there are all numbers, whether to trust them, and only
+// then what they say.
 func headlines(run *result.Run, thresholds []Threshold) []Headline {
-	out := append(statusHeadlines(run), trustHeadline(run.Trials))
+	out := append(capacityHeadlines(run.Trials), statusHeadlines(run)...)
+	if rest := outside(run.Trials); len(rest) > 0 || len(run.Trials) == 0 { // a search has judged its own steps
+		out = append(out, trustHeadline(rest))
+	}
 	out = append(out, integrityHeadlines(run.Trials)...)
-	if len(thresholds) > 0 {
-		out = append(out, thresholdHeadline(thresholds))
+	if held, missed := thresholdHeadlines(thresholds); missed {
+		out = append(held, out...)
+	} else {
+		out = append(out, held...)
 	}
 	for _, w := range run.Warnings {
 		out = append(out, Headline{"Doubtful file", w})
@@ -37,8 +43,11 @@ func headlines(run *result.Run, thresholds []Threshold) []Headline {
 // statusHeadlines says nothing of a run that did all it planned.
 func statusHeadlines(run *result.Run) []Headline {
 	var out []Headline
-	ok, failed := withStatus(run.Trials, result.StatusOK), withStatus(run.Trials, result.StatusFailed)
+	ok, failed := withStatus(run.Trials, result.StatusOK), withStatus(outside(run.Trials), result.StatusFailed)
 	progress := fmt.Sprintf("%d of %d planned trials ran to their end.", len(ok), planned(run))
+	if slices.ContainsFunc(run.Trials, isStep) { // how many a search takes is not planned
+		progress = fmt.Sprintf("%d trials ran to their end.", len(ok))
+	}
 	if cut := len(withStatus(run.Trials, result.StatusInterrupted)); cut > 0 {
 		progress += fmt.Sprintf(" %d %s cut short.", cut, plural(cut, "was", "were"))
 	}
@@ -76,7 +85,7 @@ func missing(run *result.Run) string {
 	for i, c := range p.Cases {
 		left := 0
 		for _, step := range p.Order {
-			if step.Case == i && !slices.ContainsFunc(run.Trials, func(t *result.Trial) bool { return t.Case == c.Name && t.Repeat == step.Repeat }) {
+			if step.Case == i && !slices.ContainsFunc(run.Trials, func(t *result.Trial) bool { return t.Case == c.Name && plannedAs(t) == step.Repeat }) {
 				left++
 			}
 		}
@@ -85,6 +94,14 @@ func missing(run *result.Run) string {
 		}
 	}
 	return someOf(out, ", ", 6)
+}
+
+// plannedAs returns which repeat of the plan a trial is, or belongs to: a search is one.
+func plannedAs(t *result.Trial) int {
+	if t.Search != nil {
+		return t.Search.Number
+	}
+	return t.Repeat
 }
 
 // trustHeadline says whether the numbers may be believed, and if not, why.
@@ -104,7 +121,10 @@ func trustHeadline(trials []*result.Trial) Headline {
 			if trustWord(t) == v.word {
 				n++
 				for _, reason := range t.Verdict.Reasons {
-					reasons = unique(reasons, upper(sentence(reason)))
+					text := upper(sentence(reason))
+					if !slices.ContainsFunc(reasons, func(o string) bool { return likeness(o) == likeness(text) }) {
+						reasons = append(reasons, text)
+					}
 				}
 			}
 		}

@@ -321,6 +321,7 @@ func runs() map[string]*result.Run {
 		"all-failed":  newRun(result.StatusFailed, []string{"acks=0", "acks=1"}, 1, newTrial("acks=0", 1, broken), newTrial("acks=1", 1, broken)),
 		"embedded":    newRun(result.StatusComplete, []string{"base"}, 1, newTrial("base", 1, embedded)),
 		"faults":      newRun(result.StatusComplete, []string{"acks=1", "acks=all"}, 2, newTrial("acks=1", 1, killed(3e9, new(int64(17)))), newTrial("acks=1", 2, killed(5e9, new(int64(4)))), newTrial("acks=all", 1, killed(4e9, new(int64(0)))), newTrial("acks=all", 2, killed(0, nil))),
+		"search":      searchRun(),
 		"empty":       newRun(result.StatusRunning, []string{"acks=0", "acks=1"}, 3),
 		"hostile":     newRun(result.StatusComplete, []string{"base"}, 1, newTrial("base", 1, hostile), newTrial("other", 1)),
 	}

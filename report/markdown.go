@@ -15,24 +15,36 @@ func Markdown(w io.Writer, r *Report) error {
 	if r.NotKafka != "" {
 		fmt.Fprintf(b, "> **%s**\n\n", md(r.NotKafka))
 	}
+	if r.Comparison != nil {
+		r.Comparison.markdownVerdict(b)
+	}
 	fmt.Fprintf(b, "# %s\n\n", md(r.Title))
 	if r.Question != "" {
 		fmt.Fprintf(b, "%s\n\n", md(r.Question))
 	}
+	if r.Comparison != nil {
+		fmt.Fprint(b, "## Comparison\n\n")
+		r.Comparison.markdownBody(b)
+		fmt.Fprintln(b)
+	}
 	for _, h := range r.Headlines {
 		fmt.Fprintf(b, "- **%s.** %s\n", md(h.Verdict), md(h.Text))
 	}
-	fmt.Fprint(b, "\n## Result\n\n")
-	if len(r.Result.Columns) == 0 {
-		fmt.Fprint(b, "No trial has left a record yet.\n")
-	} else {
-		for _, f := range r.Facts {
-			if f.brief() {
-				fmt.Fprintf(b, "%s: %s. ", md(f.Name), md(f.Text))
-			}
+	brief := ""
+	for _, f := range r.Facts {
+		if f.brief() {
+			brief += fmt.Sprintf("%s: %s. ", md(f.Name), md(f.Text))
 		}
-		fmt.Fprintf(b, "%s\n\n", md(r.Result.Caption))
+	}
+	if r.Searches != nil {
+		r.Searches.markdown(b, brief)
+	}
+	switch {
+	case len(r.Result.Columns) > 0:
+		fmt.Fprintf(b, "\n## Result\n\n%s%s\n\n", brief, md(r.Result.Caption))
 		markdownTable(b, r.Result.Columns, r.Result.medians(md))
+	case r.Searches == nil:
+		fmt.Fprint(b, "\n## Result\n\nNo trial has left a record yet.\n")
 	}
 	for i, note := range r.Notes {
 		if i == 0 {

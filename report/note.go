@@ -178,6 +178,9 @@ func trialDoubts(g *group) (out []string) {
 		out = append(out, "Cut short: the numbers are those of the part that was measured.")
 	}
 	for _, t := range g.all {
+		if a := t.Aborted; a != nil {
+			out = append(out, fmt.Sprintf("Stopped after %s, with the numbers of that time: %s was %s.", human(result.UnitNs, float64(a.AfterNs)), a.Threshold, a.Why))
+		}
 		switch t.Status {
 		case result.StatusFailed:
 			if slices.Contains(g.used, t) {
@@ -190,42 +193,54 @@ func trialDoubts(g *group) (out []string) {
 				out = append(out, "Cut short, and not among the numbers.")
 			}
 		}
-		for _, reason := range t.Verdict.Reasons {
-			out = append(out, fmt.Sprintf("%s: %s", upper(trustWord(t)), sentence(reason)))
-		}
 		for _, d := range differences(t) {
 			out = append(out, fmt.Sprintf("Asked for, but not in force: %s of the %s: asked for %s, in force is %s.", d.Name, d.Side, d.Asked, d.InForce))
 		}
 	}
-	return append(out, warnings(g)...)
+	out = append(out, toldOnce(g, func(t *result.Trial) (texts []string) {
+		for _, reason := range t.Verdict.Reasons {
+			texts = append(texts, fmt.Sprintf("%s: %s", upper(trustWord(t)), sentence(reason)))
+		}
+		return texts
+	})...)
+	return append(out, toldOnce(g, func(t *result.Trial) (texts []string) {
+		for _, w := range t.Warnings {
+			texts = append(texts, upper(sentence(w)))
+		}
+		return texts
+	})...)
 }
 
-// warnings lists what a case's trials warn of. Those that differ in numbers and names only are told once, by the first.
-func warnings(g *group) (out []string) {
-	number := regexp.MustCompile(`[0-9a-f]*[0-9][0-9a-f.,]*`)
+// toldOnce lists what is to be told of a case's trials. Texts that differ in numbers and names only are told once, by the first.
+func toldOnce(g *group, of func(*result.Trial) []string) (out []string) {
 	var kinds []string
 	first, trials, same := map[string]string{}, map[string]int{}, map[string]bool{}
 	for _, t := range g.all {
 		var told []string
-		for _, w := range t.Warnings {
-			kind := number.ReplaceAllString(w, "#")
+		for _, text := range of(t) {
+			kind := likeness(text)
 			if slices.Contains(told, kind) { // in one trial they are about two things
-				kind = w
+				kind = text
 			}
 			told = append(told, kind)
 			if first[kind] == "" {
-				kinds, first[kind], same[kind] = append(kinds, kind), w, true
+				kinds, first[kind], same[kind] = append(kinds, kind), text, true
 			}
-			same[kind] = same[kind] && first[kind] == w
+			same[kind] = same[kind] && first[kind] == text
 			trials[kind]++
 		}
 	}
 	for _, kind := range kinds {
-		text := upper(sentence(first[kind]))
+		text := first[kind]
 		if !same[kind] {
 			text += fmt.Sprintf(" So, with other numbers, in %d of %d trials.", trials[kind], len(g.all))
 		}
 		out = append(out, text)
 	}
 	return out
+}
+
+// likeness is a text without its numbers and names: those of equal likeness say the same of other trials.
+func likeness(text string) string {
+	return regexp.MustCompile(`[0-9a-f]*[0-9][0-9a-f.,]*`).ReplaceAllString(text, "#")
 }

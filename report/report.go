@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"reflect"
 
 	"kbench/internal/result"
 )
@@ -21,7 +22,9 @@ type Report struct {
 	Title      string      `json:"title"`
 	Question   string      `json:"question,omitempty"`
 	Run        string      `json:"run"`
-	Headlines  []Headline  `json:"headlines"` // what to know before the numbers, most important first
+	Comparison *Comparison `json:"comparison,omitempty"` // of two sides, where that is what the run was for
+	Headlines  []Headline  `json:"headlines"`            // what to know before the numbers, most important first
+	Searches   *Searches   `json:"searches,omitempty"`   // for the highest rate, where there were any; Result has no rows of theirs
 	Result     Table       `json:"result"`
 	Faults     Table       `json:"faults,omitzero"` // what came of each fault; no columns where none was planned
 	Events     Table       `json:"events,omitzero"` // what happened while the load went on; no columns where nothing did
@@ -35,6 +38,8 @@ type Report struct {
 
 	Trials []*result.Trial `json:"-"` // the records themselves, in the plan's order
 	Paths  []string        `json:"-"` // every path that the matrix sets, in the scenario's order
+
+	run *result.Run // that all of this is computed from
 }
 
 // A Headline is a verdict in a few words, and what is behind it.
@@ -99,7 +104,10 @@ type Renderer func(w io.Writer, r *Report) error
 
 // Renderers returns the renderers by the name of their format. The map is the caller's.
 func Renderers() map[string]Renderer {
-	return map[string]Renderer{"md": Markdown, "csv": CSV, "json": JSON, "text": Terminal}
+	return map[string]Renderer{
+		"md": Markdown, "csv": CSV, "json": JSON, "text": Terminal,
+		"junit": JUnit, "benchfmt": Benchfmt, "otava": Otava, "comment": Comment,
+	}
 }
 
 // New computes the report of a run, which may be unfinished or have no trial at all.
@@ -108,7 +116,7 @@ func New(run *result.Run) (*Report, error) {
 		return nil, errors.New("report: there is no run to report on")
 	}
 	m := run.Manifest
-	r := &Report{Run: m.Name, Title: m.Name, Trials: run.Trials, Paths: paths(run)}
+	r := &Report{Run: m.Name, Title: m.Name, Trials: run.Trials, Paths: paths(run), run: run}
 	switch {
 	case len(run.Trials) > 0:
 		r.Title, r.Question = cmp.Or(run.Trials[0].Scenario, m.Name), run.Trials[0].Plan.Description
@@ -122,6 +130,7 @@ func New(run *result.Run) (*Report, error) {
 	labels := newLabels(run, groups)
 	notes := &notes{}
 	r.NotKafka = notKafka(run.Trials)
+	r.Searches = newSearches(run, notes)
 	r.Result = resultTable(groups, labels, notes)
 	r.Faults = faultsTable(groups, labels)
 	r.Events = eventsTable(groups, labels)
@@ -130,10 +139,21 @@ func New(run *result.Run) (*Report, error) {
 	r.Notes = notes.texts
 	r.Thresholds = checkThresholds(run.Trials)
 	r.Headlines = headlines(run, r.Thresholds)
+	if m.Comparison != nil {
+		var err error
+		if r.Comparison, err = NewPaired(m.Comparison, run.Trials); err != nil {
+			return nil, err
+		}
+	}
 	r.Reading = reading(r.Result)
 	r.Facts = facts(run)
 	r.Settings = settings(run.Trials)
 	return r, nil
+}
+
+// Schema returns the JSON Schema (2020-12) of what JSON writes.
+func Schema() ([]byte, error) {
+	return result.JSONSchema(reflect.TypeFor[Report](), "kbench report", true, nil)
 }
 
 // JSON writes the report as one JSON object, with numbers in base units.

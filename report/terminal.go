@@ -20,19 +20,32 @@ func Terminal(w io.Writer, r *Report) error {
 	if r.NotKafka != "" {
 		fold(b, "", clean(r.NotKafka))
 	}
+	if r.Comparison != nil {
+		fold(b, "", clean(r.Comparison.Sentence))
+		r.Comparison.terminalBody(b)
+		fmt.Fprintln(b)
+	}
 	fold(b, "", strings.TrimSuffix(clean(r.Title)+": "+clean(r.Question), ": "))
 	for _, h := range r.Headlines {
 		fold(b, "  ", clean(h.Verdict)+". "+clean(h.Text))
 	}
 	fmt.Fprintln(b)
-	if len(r.Result.Columns) == 0 {
+	if len(r.Result.Columns) == 0 && r.Searches == nil {
 		fmt.Fprintln(b, "No trial has left a record yet.")
 		return b.Flush()
 	}
 	short := func(s string) string { return clip(clean(s), terminalCell) }
-	terminalTable(b, r.Result.Columns, r.Result.medians(short))
-	fmt.Fprintln(b)
-	fold(b, "", clean(r.Result.Caption))
+	if r.Searches != nil {
+		r.Searches.terminal(b, short)
+	}
+	if len(r.Result.Columns) > 0 {
+		if r.Searches != nil {
+			fmt.Fprintln(b)
+		}
+		terminalTable(b, r.Result.Columns, r.Result.medians(short))
+		fmt.Fprintln(b)
+		fold(b, "", clean(r.Result.Caption))
+	}
 	for i, note := range r.Notes {
 		fold(b, "  ", superscripts([]int{i + 1})+" "+clean(note))
 	}

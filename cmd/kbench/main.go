@@ -132,7 +132,7 @@ and each result says whether to trust it.`,
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(newRun(), newReport(), newValidate(), newScenarios(), newSchema(), newDoctor(), newCluster(), newVersion(), newEmbeddedBroker())
+	root.AddCommand(newRun(), newAB(), newCompare(), newReport(), newValidate(), newScenarios(), newSchema(), newDoctor(), newCluster(), newVersion(), newEmbeddedBroker())
 	root.CompletionOptions.HiddenDefaultCmd = false
 	return root
 }

@@ -89,6 +89,9 @@ func (p *progress) trial(t *result.Trial) {
 	}
 	p.end()
 	line := fmt.Sprintf("%s r%d: %s", t.Case, t.Repeat, t.Status)
+	if t.Search != nil {
+		line += ", " + searchLine(t.Search)
+	}
 	if t.Failure != "" {
 		line += ": " + t.Failure
 	}

@@ -57,18 +57,29 @@ trusted, 130 or 143 interrupted (partial results are kept).`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return runScenarios(cmd, args, f) },
 	}
-	flags := cmd.Flags()
 	f.bindBrokers(cmd)
+	f.bindScenario(cmd)
+	cmd.Flags().IntVar(&f.repeats, "repeats", 0, "trials of each case, instead of the scenario's")
+	f.bindOutput(cmd)
+	return cmd
+}
+
+// bindScenario adds the flags that say what of the scenario is run.
+func (f *runFlags) bindScenario(cmd *cobra.Command) {
+	flags := cmd.Flags()
 	flags.StringArrayVar(&f.set, "set", nil, "set a scenario key, `PATH=VALUE`, before the matrix (repeatable)")
 	flags.StringArrayVar(&f.only, "only", nil, "run the cases that match a `GLOB` (repeatable)")
-	flags.IntVar(&f.repeats, "repeats", 0, "trials of each case, instead of the scenario's")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the order of trials, of keys and of payloads")
-	flags.StringVarP(&f.out, "out", "o", "results", "folder for results; each run makes a folder of its own in it")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "show the plan and touch nothing")
+}
+
+// bindOutput adds the flags that say what is left behind and told.
+func (f *runFlags) bindOutput(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVarP(&f.out, "out", "o", "results", "folder for results; each run makes a folder of its own in it")
 	flags.StringVar(&f.progress, "progress", "auto", "auto, tty, plain, json or none")
 	flags.BoolVar(&f.keepTopics, "keep-topics", false, "leave the topics and groups that kbench makes")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print the table and errors only")
-	return cmd
 }
 
 // bindBrokers adds the flags that say which brokers.
@@ -159,7 +170,7 @@ func worst(codes []int) int {
 }
 
 func (f *runFlags) options() scenario.Options {
-	return scenario.Options{Set: f.set, Only: f.only, Repeats: f.repeats, Seed: f.seed, Metrics: result.Names(), Clients: driverNames()}
+	return scenario.Options{Set: f.set, Only: f.only, Repeats: f.repeats, Seed: f.seed, Metrics: result.Names(), CannotAbort: result.CannotAbort, Clients: driverNames()}
 }
 
 // A session is the brokers and the facts that several scenarios of one command share.
@@ -286,18 +297,30 @@ func needsBrokers(p *scenario.Plan) bool {
 // run carries out one plan and returns the exit code that its records ask for.
 func (s *session) run(ctx context.Context, p *scenario.Plan) (int, error) {
 	defer s.env.MakeRoom(p)()
+	stored, err := s.keep(ctx, p, nil, func(name string, sink run.Sink) error {
+		return s.env.Run(ctx, p, name, s.flags.keepTopics, sink)
+	})
+	if err != nil {
+		return exitFailed, err
+	}
+	return exitCode(stored), nil
+}
+
+// keep makes a folder for the trials that carryOut carries out, and returns what was stored in it. declared is nil outside of
+// a comparison.
+func (s *session) keep(ctx context.Context, p *scenario.Plan, declared *result.Comparison, carryOut func(name string, sink run.Sink) error) (*result.Run, error) {
 	for _, w := range p.Warnings {
 		s.say("%s: warning: %s", p.Name, w)
 	}
 	start := time.Now()
 	folder, err := result.Create(s.flags.out, p.Name, start, result.Manifest{
-		Kbench: version(), Start: start.UTC().Format(time.RFC3339), Command: s.command, Host: s.env.Host, Plan: p,
+		Kbench: version(), Start: start.UTC().Format(time.RFC3339), Command: s.command, Host: s.env.Host, Plan: p, Comparison: declared,
 	})
 	if err != nil {
-		return exitFailed, err
+		return nil, err
 	}
 	s.show.begin(p)
-	runErr := s.env.Run(ctx, p, folder.Name(), s.flags.keepTopics, &store{folder: folder, show: s.show})
+	runErr := carryOut(folder.Name(), &store{folder: folder, show: s.show})
 	s.show.end()
 	status := result.StatusComplete
 	switch {
@@ -306,18 +329,15 @@ func (s *session) run(ctx context.Context, p *scenario.Plan) (int, error) {
 	case runErr != nil:
 		status = result.StatusFailed
 	}
-	stored, err := s.conclude(folder, status)
-	switch {
-	case runErr != nil && ctx.Err() == nil:
-		return exitFailed, runErr // what concluding met after it has the same cause
-	case err != nil:
-		return exitFailed, err
+	stored, err := s.conclude(folder, status, p)
+	if runErr != nil && ctx.Err() == nil {
+		return nil, runErr // what concluding met after it has the same cause
 	}
-	return exitCode(stored), nil
+	return stored, err
 }
 
 // conclude closes the folder, writes the reports from what was stored, which it returns, and prints the table.
-func (s *session) conclude(folder *result.Folder, status string) (*result.Run, error) {
+func (s *session) conclude(folder *result.Folder, status string, p *scenario.Plan) (*result.Run, error) {
 	if err := folder.Finish(status, time.Now()); err != nil {
 		return nil, err
 	}
@@ -336,15 +356,17 @@ func (s *session) conclude(folder *result.Folder, status string) (*result.Run, e
 	if err := report.Terminal(s.out, r); err != nil {
 		return nil, err
 	}
+	s.tellCI(p, r)
 	s.say("\nreports: %s\nrecords: %s", strings.Join(files, " "), folder.Path())
 	return stored, nil
 }
 
 // exitCode reads the exit code off the records.
 func exitCode(stored *result.Run) int {
-	var codes []int
+	codes := searchCodes(stored.Trials)
 	for _, t := range stored.Trials {
 		switch {
+		case t.Search != nil && t.Status != result.StatusInterrupted: // its search has judged it
 		case t.Status == result.StatusFailed:
 			codes = append(codes, exitFailed)
 		case t.Status == result.StatusInterrupted:
@@ -352,11 +374,9 @@ func exitCode(stored *result.Run) int {
 		case t.Verdict.Trust == result.TrustInvalid:
 			codes = append(codes, exitUntrusted)
 		}
-		for _, th := range t.Plan.Thresholds {
-			if ok, _, _ := result.Check(t, th); !ok {
-				codes = append(codes, exitMissed)
-			}
-		}
+	}
+	if slices.ContainsFunc(result.CheckAll(stored.Trials), func(c result.Checked) bool { return !c.OK }) {
+		codes = append(codes, exitMissed)
 	}
 	return worst(codes)
 }

@@ -16,6 +16,7 @@ import (
 	"kbench/internal/result"
 	"kbench/internal/scenario"
 	"kbench/internal/unit"
+	"kbench/report"
 	"kbench/scenarios"
 )
 
@@ -88,7 +89,7 @@ func newValidate() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			bad := false
 			for _, arg := range args {
-				p, err := loadScenario(arg, cmd.InOrStdin(), scenario.Options{Metrics: result.Names(), Clients: driverNames(), Seed: 1})
+				p, err := loadScenario(arg, cmd.InOrStdin(), scenario.Options{Metrics: result.Names(), CannotAbort: result.CannotAbort, Clients: driverNames(), Seed: 1})
 				if err != nil {
 					bad = true
 					fmt.Fprintln(cmd.OutOrStdout(), err)
@@ -141,14 +142,23 @@ func newScenarios() *cobra.Command {
 }
 
 func newSchema() *cobra.Command {
+	schemas := map[string]func() ([]byte, error){"scenario": scenario.Schema, "record": result.RecordSchema, "report": report.Schema}
 	return &cobra.Command{
-		Use:   "schema",
-		Short: "Print the JSON Schema of scenario files, for editors",
+		Use:   "schema [scenario|record|report]",
+		Short: "Print the JSON Schema of scenario files, for editors, or of what a run leaves",
+		Long: `Print a JSON Schema (2020-12): of scenario files, which editors complete and check from; of a record, the JSON file that
+each trial leaves; or of what kbench report --format json prints.`,
 		Example: `  kbench schema > kbench.schema.json
-  # then, as the first line of a scenario: # yaml-language-server: $schema=kbench.schema.json`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			b, err := scenario.Schema()
+  # then, as the first line of a scenario: # yaml-language-server: $schema=kbench.schema.json
+  kbench schema record > record.schema.json`,
+		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		ValidArgs: []string{"scenario", "record", "report"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			of := "scenario"
+			if len(args) == 1 {
+				of = args[0]
+			}
+			b, err := schemas[of]()
 			if err != nil {
 				return err
 			}
@@ -172,13 +182,19 @@ func lengthOf(p *scenario.Plan) string {
 }
 
 func trialsOf(p *scenario.Plan) string {
-	cases, trials := len(p.Cases), len(p.Order)
-	return fmt.Sprintf("%s, %s", plural(cases, "case"), plural(trials, "trial"))
+	what := "trial"
+	if p.Cases[0].Scenario.Load.FindMax != nil {
+		what = "search"
+	}
+	return fmt.Sprintf("%s, %s", plural(len(p.Cases), "case"), plural(len(p.Order), what))
 }
 
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
+	}
+	if strings.HasSuffix(noun, "ch") {
+		noun += "e"
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }
@@ -213,11 +229,17 @@ func rateOf(c *scenario.Case) string {
 	if c.Scenario.Producer == nil {
 		return "as read"
 	}
+	if of := searchRange(&c.Scenario); of != "" {
+		return of
+	}
 	return c.Scenario.Load.Rate.String()
 }
 
 func caseLength(c *scenario.Case) string {
 	if d := c.Duration(); d > 0 {
+		if c.Scenario.Load.Warmup.Auto {
+			return "up to " + d.String()
+		}
 		return d.String()
 	}
 	return "open"

@@ -19,13 +19,7 @@ func pairsOf(diffs ...float64) []Pair {
 func near(got, want, tolerance float64) bool { return math.Abs(got-want) <= tolerance }
 
 // atMost returns P(W <= w) for n pairs.
-func atMost(n, w int) float64 {
-	sum := 0.0
-	for _, ways := range signedRanks(n)[:w+1] {
-		sum += ways
-	}
-	return sum / math.Ldexp(1, n)
-}
+func atMost(n, w int) float64 { return signedRanks(n).atMost(w) }
 
 // TestCriticalValues holds the distribution against the table of Wilcoxon's test that textbooks print: the largest
 // statistic that is significant at 5 % and at 1 %, two-sided.

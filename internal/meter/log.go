@@ -17,7 +17,7 @@ func (m *Meter) WriteLog(w io.Writer, start time.Time) error {
 	log.SetBaseTime(base)
 	steps := []func() error{
 		func() error {
-			return log.OutputComment(fmt.Sprintf("[kbench: latencies in ns by due time; the measured part begins at %.3f s]", m.config.From.Seconds()))
+			return log.OutputComment(fmt.Sprintf("[kbench: latencies in ns by due time; the measured part begins at %.3f s]", m.from().Seconds()))
 		},
 		log.OutputLogFormatVersion,
 		func() error { return log.OutputBaseTime(base) },
@@ -30,7 +30,7 @@ func (m *Meter) WriteLog(w io.Writer, start time.Time) error {
 		}
 	}
 	for _, win := range m.Windows() {
-		from := base + (m.config.From + time.Duration(win.Index)*Width).Milliseconds()
+		from := base + (m.from() + time.Duration(win.Index)*Width).Milliseconds()
 		for span := range Spans {
 			h := hdrhistogram.NewPacked(1, int64(Longest), digits)
 			err := win.spans[span].each(win.spool, func(part *hdrhistogram.PackedHistogram) { h.Merge(part) })

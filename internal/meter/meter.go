@@ -21,8 +21,8 @@ const Width = time.Second
 
 // Config says what is measured. Instants are time since the trial's start.
 type Config struct {
-	From time.Duration // start of the measured part; window 0 begins here, warm-up has negative windows
-	To   time.Duration // its end; math.MaxInt64 where that is not known beforehand
+	From time.Duration // start of the measured part, or the latest that it may have; window 0 begins here, warm-up has negative windows
+	To   time.Duration // its end, likewise; math.MaxInt64 where that is not known beforehand
 	Off  [Spans]bool   // spans that do not exist in this trial and are not recorded
 
 	Spool *Spool // takes the histograms of past windows; nil: they stay in memory
@@ -76,13 +76,14 @@ type packed struct {
 type Meter struct {
 	config Config
 	to     atomic.Int64 // config.To, or an earlier end
+	first  int          // slot of window 0
 
 	mu     sync.Mutex
 	shards []*Shard
 	free   []*second // harvested and emptied, to be used again
 
 	warmup, measured Part
-	windows          map[int]*Window
+	windows          map[int]*Window // by slot
 	recent           map[int]*Window // those that have histograms in memory
 	changed          []*Window       // those that the last Harvest added to
 }
@@ -101,6 +102,16 @@ func (m *Meter) NewShard(mu sync.Locker) *Shard {
 	defer m.mu.Unlock()
 	m.shards = append(m.shards, s)
 	return s
+}
+
+// Begin brings the start of the measured part forward to from, by whole windows, and its end to to. The caller does so before any
+// record is due or completed at from or later.
+func (m *Meter) Begin(from, to time.Duration) {
+	m.first = m.slot(from)
+	for slot, w := range m.windows {
+		w.Index = slot - m.first
+	}
+	m.End(to)
 }
 
 // End brings the end of the measured part forward: the trial was stopped. It may be called at any time.
@@ -126,7 +137,7 @@ func (m *Meter) Close() error { return m.config.Spool.Close() }
 func (m *Meter) Harvest(before time.Duration) {
 	limit := math.MaxInt
 	if before < math.MaxInt64 {
-		limit = m.Index(before)
+		limit = m.slot(before)
 	}
 	m.mu.Lock()
 	shards := slices.Clone(m.shards)
@@ -182,10 +193,16 @@ func (w *Window) Stat(span Span, s *Stat) (bool, error) {
 func (m *Meter) Changed() []*Window { return m.changed }
 
 // Window returns the window with an index, nil where there is none yet. It is the meter's.
-func (m *Meter) Window(index int) *Window { return m.windows[index] }
+func (m *Meter) Window(index int) *Window { return m.windows[index+m.first] }
 
 // Index returns the window that an instant lies in.
-func (m *Meter) Index(at time.Duration) int {
+func (m *Meter) Index(at time.Duration) int { return m.slot(at) - m.first }
+
+// from returns where the measured part begins.
+func (m *Meter) from() time.Duration { return m.config.From + time.Duration(m.first)*Width }
+
+// slot is a window's number that stays the same when Begin changes its index.
+func (m *Meter) slot(at time.Duration) int {
 	d := at - m.config.From
 	if d < 0 {
 		return int((d+1)/Width) - 1
@@ -194,18 +211,18 @@ func (m *Meter) Index(at time.Duration) int {
 }
 
 func (m *Meter) add(s *second) {
-	w := m.windows[s.index]
+	w := m.windows[s.slot]
 	if w == nil {
-		w = &Window{Index: s.index, spool: m.config.Spool}
-		m.windows[s.index] = w
+		w = &Window{Index: s.slot - m.first, spool: m.config.Spool}
+		m.windows[s.slot] = w
 	}
-	m.recent[s.index] = w
+	m.recent[s.slot] = w
 	if !slices.Contains(m.changed, w) {
 		m.changed = append(m.changed, w)
 	}
 	w.Counts.add(&s.Counts)
 	part := &m.measured
-	if s.index < 0 {
+	if w.Index < 0 {
 		part = &m.warmup
 	}
 	part.Counts.add(&s.Counts)
@@ -238,15 +255,15 @@ func (p *packed) merge(from *Stat) {
 }
 
 // second returns an empty one for a shard.
-func (m *Meter) second(index int) *second {
+func (m *Meter) second(slot int) *second {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := new(second)
 	if n := len(m.free); n > 0 {
 		s, m.free = m.free[n-1], m.free[:n-1]
 	}
-	s.index = index
-	s.from = m.config.From + time.Duration(index)*Width
+	s.slot = slot
+	s.from = m.config.From + time.Duration(slot)*Width
 	s.to = s.from + Width
 	return s
 }

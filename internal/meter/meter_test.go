@@ -119,6 +119,52 @@ func TestWindowsGoByDueTime(t *testing.T) {
 	}
 }
 
+// TestBegin brings the measured part forward while records come in: what was harvested before, and what comes after it, of seconds
+// before and after, lies where it would have lain had the start been known.
+func TestBegin(t *testing.T) {
+	t.Parallel()
+	known, later := New(Config{From: 3 * time.Second, To: 5 * time.Second}), New(Config{From: time.Minute, To: 62 * time.Second})
+	for _, m := range []*Meter{known, later} {
+		s := m.NewShard(new(sync.Mutex))
+		for i := range 70 {
+			due := time.Duration(i) * 100 * time.Millisecond
+			if i == 15 {
+				later.Begin(3*time.Second, 5*time.Second)
+			}
+			s.Sent(due, due, 0)
+			if i%7 > 0 {
+				s.Acked(due, due, due+time.Duration(i)*20*time.Millisecond, 1)
+			}
+			m.Harvest(due)
+		}
+		m.Harvest(math.MaxInt64)
+	}
+	if a, b := known.Measured().Counts, later.Measured().Counts; a != b || a.Scheduled != 40 || a.AckedThen == a.Acked {
+		t.Errorf("measured %+v, want %+v", b, a)
+	}
+	if a, b := known.Warmup().Counts, later.Warmup().Counts; a != b || a.Scheduled != 30 {
+		t.Errorf("warm-up %+v, want %+v", b, a)
+	}
+	want := known.Windows()
+	for i, w := range later.Windows() {
+		if w.Index != want[i].Index || w.Counts != want[i].Counts || later.Window(w.Index) != w {
+			t.Errorf("window %d: %+v of index %d, want %+v of index %d", i, w.Counts, w.Index, want[i].Counts, want[i].Index)
+		}
+	}
+	if known.Index(4*time.Second) != 1 || later.Index(4*time.Second) != 1 || later.To() != 5*time.Second {
+		t.Errorf("4 s lies in window %d and %d, the end at %v; want 1, 1, 5 s", known.Index(4*time.Second), later.Index(4*time.Second), later.To())
+	}
+	var logs [2]bytes.Buffer
+	for i, m := range []*Meter{known, later} {
+		if err := m.WriteLog(&logs[i], time.Unix(0, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if logs[0].String() != logs[1].String() {
+		t.Errorf("the logs differ:\n%s\n%s", logs[0].String(), logs[1].String())
+	}
+}
+
 func TestOutOfRangeIsCountedNotLost(t *testing.T) {
 	t.Parallel()
 	m := New(Config{To: math.MaxInt64})

@@ -23,7 +23,7 @@ type line [128]byte
 
 // A second is what one shard knows of one window.
 type second struct {
-	index    int
+	slot     int
 	from, to time.Duration
 	Counts
 
@@ -118,20 +118,20 @@ func (s *Shard) at(last **second, at time.Duration) *second {
 			return sec
 		}
 	}
-	sec := s.meter.second(s.meter.Index(at))
+	sec := s.meter.second(s.meter.slot(at))
 	s.open = append(s.open, sec)
 	*last = sec
 	return sec
 }
 
-// take removes the seconds below the index.
+// take removes the seconds below the slot.
 func (s *Shard) take(limit int) []*second {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var taken []*second
 	kept := s.open[:0]
 	for _, sec := range s.open {
-		if sec.index < limit {
+		if sec.slot < limit {
 			taken = append(taken, sec)
 		} else {
 			kept = append(kept, sec)

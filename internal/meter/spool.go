@@ -76,8 +76,8 @@ func (s *Spool) get(p part) (*hdrhistogram.PackedHistogram, error) {
 
 // settle moves the histograms of windows before limit out of memory, but for the last few.
 func (m *Meter) settle(limit int) {
-	for index, w := range m.recent {
-		if index >= limit-settled {
+	for slot, w := range m.recent {
+		if slot >= limit-settled {
 			continue
 		}
 		kept := true
@@ -85,7 +85,7 @@ func (m *Meter) settle(limit int) {
 			kept = w.spans[i].spool(m.config.Spool) && kept
 		}
 		if kept {
-			delete(m.recent, index)
+			delete(m.recent, slot)
 		}
 	}
 }

@@ -1,10 +1,12 @@
 package result
 
 import (
+	"math"
 	"slices"
 	"strings"
+	"time"
 
-	"kbench/internal/scenario"
+	"kbench/internal/unit"
 )
 
 // A Metric is one number that can be read off a record. Metrics is the only place where names, units and directions are
@@ -36,6 +38,23 @@ func (m Metric) Column() string {
 		return m.Name + "_ns"
 	}
 	return m.Name
+}
+
+// Human prints a number of the metric for people, with three significant digits.
+func (m Metric) Human(v float64) string {
+	switch m.Unit {
+	case UnitNs:
+		if math.Abs(v) < math.MaxInt64 {
+			return unit.HumanDuration(time.Duration(math.Round(v)))
+		}
+	case UnitBytes:
+		return unit.HumanBytes(v)
+	case UnitBytesPerS:
+		return unit.HumanBytes(v) + "/s"
+	case UnitPerS:
+		return unit.Human(v) + "/s"
+	}
+	return unit.Human(v)
 }
 
 // Metrics returns every metric in the order of CSV columns. The slice is the caller's.
@@ -190,33 +209,4 @@ func (t *Trial) AtLeast(metric string) bool {
 		}
 	}
 	return false
-}
-
-// Check holds a trial against a threshold. A metric that the trial does not have (known is false) is a miss, and so is
-// a lower bound where only the true value could tell. got is in the metric's base unit.
-func Check(t *Trial, th scenario.Threshold) (ok bool, got float64, known bool) {
-	m, found := Lookup(th.Metric)
-	if !found {
-		return false, 0, false
-	}
-	got, known = m.Of(t)
-	if !known {
-		return false, 0, false
-	}
-	bound := t.AtLeast(th.Metric)
-	switch th.Op {
-	case "<=":
-		ok = got <= th.Value && !bound
-	case "<":
-		ok = got < th.Value && !bound
-	case ">=":
-		ok = got >= th.Value
-	case ">":
-		ok = got > th.Value
-	case "==":
-		ok = got == th.Value && !bound
-	case "!=":
-		ok = got > th.Value || got < th.Value && !bound
-	}
-	return ok, got, true
 }

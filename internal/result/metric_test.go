@@ -49,7 +49,7 @@ func TestMetricsReadTheirField(t *testing.T) {
 	trial.Closed = false
 	seen := map[float64]string{}
 	for _, span := range Spans() {
-		n, l := len(trial.Latency)*1000, &Latency{} // so that no two spans have a number in common
+		n, l := len(trial.Latency)*100_000, &Latency{} // so that no two spans have a number in common, nor with all else
 		fill(t, reflect.ValueOf(l).Elem(), "Latency", &n)
 		trial.Latency[span] = l
 	}

@@ -54,12 +54,15 @@ type Trial struct {
 	Scenario string             `json:"scenario"`
 	Case     string             `json:"case"`
 	Set      []scenario.Setting `json:"set"`
-	Repeat   int                `json:"repeat"`   // from 1
-	Position int                `json:"position"` // in the order of running, from 1
-	Plan     scenario.Scenario  `json:"plan"`     // every setting, as asked
-	Start    string             `json:"start"`    // RFC 3339, UTC, of due instant 0
+	Repeat   int                `json:"repeat"`           // from 1
+	Position int                `json:"position"`         // in the order of running, from 1
+	Pair     *Pair              `json:"pair,omitempty"`   // of a comparison
+	Search   *Search            `json:"search,omitempty"` // of a search for the highest rate
+	Plan     scenario.Scenario  `json:"plan"`             // every setting, as asked
+	Start    string             `json:"start"`            // RFC 3339, UTC, of due instant 0
 	Status   string             `json:"status"`
 	Failure  string             `json:"failure,omitempty"` // one line, with what to do
+	Aborted  *Abort             `json:"aborted,omitempty"` // the load was stopped early, because a threshold was missed; status stays ok
 	Verdict  Verdict            `json:"verdict"`
 
 	Cluster Cluster `json:"cluster"`
@@ -85,10 +88,29 @@ type Trial struct {
 	Windows      []Window          `json:"windows"`
 	Events       []Event           `json:"events,omitempty"`
 	Faults       []Fault           `json:"faults,omitempty"` // Faults[i] is of Plan.Faults[i]
+	Steady       Steady            `json:"steady,omitzero"`
 	Host         host.Facts        `json:"host"`
 	Usage        host.Usage        `json:"usage"` // of the measured part
 	Fingerprint  string            `json:"fingerprint"`
 	Warnings     []string          `json:"warnings,omitempty"`
+}
+
+// An Abort says over which threshold a trial was stopped, as its abort asks for.
+type Abort struct {
+	Threshold string `json:"threshold"` // as the scenario has it
+	AfterNs   int64  `json:"after_ns"`  // so much of the measured part
+	Why       string `json:"why"`       // what it was then
+}
+
+// Steady says whether the seconds of the measured part stayed where they were. The zero value makes no claim: there were too few,
+// or faults of the scenario moved them.
+type Steady struct {
+	Class   string `json:"class"`   // steady, warming, drifting or bistable: see internal/steady; empty: too noisy to tell
+	What    string `json:"what"`    // the metric whose seconds were looked at
+	Seconds int    `json:"seconds"` // how many
+	// Ratio is the median of the second half over that of the first; where bistable, the higher level over the lower. It is nil
+	// where one of them was 0.
+	Ratio *float64 `json:"ratio"`
 }
 
 // A Verdict says whether to trust the measurement, and why not.
@@ -157,6 +179,29 @@ type Rates struct {
 	AckedBytesPerS    float64 `json:"acked_bytes_per_s"` // keys and values
 	ConsumedPerS      float64 `json:"consumed_per_s"`
 	ConsumedBytesPerS float64 `json:"consumed_bytes_per_s"`
+}
+
+// The sides of a comparison.
+const (
+	SideA = "a"
+	SideB = "b"
+)
+
+// A Pair is a trial's place in a comparison. The two trials of a pair share Number and Attempt.
+type Pair struct {
+	Number  int    `json:"number"`  // from 1
+	Attempt int    `json:"attempt"` // from 1; a pair of which a trial is invalid is run again
+	Side    string `json:"side"`    // a or b
+}
+
+// A Search is a trial's place in a search for the highest rate that meets objectives.
+type Search struct {
+	Number   int     `json:"number"`        // of the case's searches, from 1
+	Step     int     `json:"step"`          // of the search, from 1
+	Phase    string  `json:"phase"`         // what the step is for
+	RatePerS float64 `json:"rate_per_s"`    // asked for; 0: as much as goes
+	Pass     *bool   `json:"pass"`          // the rate was sustained and met the objectives; nil where that can't be told
+	Why      string  `json:"why,omitempty"` // what speaks against it
 }
 
 // A Latency sums up one span. A percentile with fewer than 10 samples beyond it is nil. AtLeast names the percentiles

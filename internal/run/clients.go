@@ -50,6 +50,9 @@ func (t *trial) newProducer(ctx context.Context, cfg *scenario.Producer, i int, 
 		done: tally{errors: map[string]int64{}, partitions: make([]ackedPartition, t.partitions)},
 	}
 	p.out, p.in = t.meter.NewShard(&p.outMu), t.meter.NewShard(&p.mu)
+	if t.undecided {
+		p.warm = newWarmup(p.share.bounds.start())
+	}
 	p.pool = newPool(int(cfg.Buffer)+poolSlack, &p.mu, p.newRecord)
 	c := cfg.ProducerConfig
 	c.Topic = t.topic
@@ -79,7 +82,7 @@ func (t *trial) makeContent() {
 // share returns the part of the load that producer i carries.
 func (t *trial) share(i int) share {
 	count := int64(t.c.Producer.Count)
-	s := share{first: uint64(i), stride: uint64(count), end: t.end, records: math.MaxInt64, warmup: t.warmup, marks: t.marks()}
+	s := share{first: uint64(i), stride: uint64(count), bounds: t.bounds, records: math.MaxInt64, marks: t.marks()}
 	if n := int64(t.c.Load.Records); n > 0 {
 		s.records = n / count
 		if int64(i) < n%count {
@@ -145,7 +148,7 @@ func (t *trial) openConsumers(ctx context.Context) error {
 	for i := range cfg.Groups {
 		g := &group{
 			name: fmt.Sprintf("%s-g%d", t.own, i+1), clock: t.clock, run: t.id, live: len(t.producers) > 0,
-			tellsNone: cfg.Protocol != driver.ProtocolConsumer, stamped: t.stamped(), own: t.fresh, warmup: t.warmup, to: t.to,
+			tellsNone: cfg.Protocol != driver.ProtocolConsumer, stamped: t.stamped(), own: t.fresh, bounds: t.bounds,
 			processing: time.Duration(cfg.Processing), table: load.StampTable(), audit: t.ledger.group(i),
 			partitions: make([]partitionState, t.partitions),
 		}
@@ -263,7 +266,7 @@ func (t *trial) preload(ctx context.Context) error {
 	}
 	aside.makeContent()
 	aside.clock.begin(0)
-	s := share{stride: 1, end: math.MaxInt64, records: int64(t.c.Preload)}
+	s := share{stride: 1, bounds: newBounds(0, math.MaxInt64, math.MaxInt64), records: int64(t.c.Preload)}
 	p, err := aside.newProducer(ctx, cfg, 0, s)
 	if err != nil {
 		return fmt.Errorf("preload: %w", err)

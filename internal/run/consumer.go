@@ -21,12 +21,11 @@ type group struct {
 	name       string
 	clock      *clock
 	run        uint64
-	live       bool          // records come from this trial's producers: they have due instants; else reading is all there is
-	stamped    bool          // and they have room for the stamp
-	own        bool          // the topic is kbench's: nobody else writes to it
-	to         time.Duration // end of the measured part
-	tellsNone  bool          // a member without partitions is told so; with KIP-848 librdkafka says nothing
-	warmup     time.Duration
+	live       bool // records come from this trial's producers: they have due instants; else reading is all there is
+	stamped    bool // and they have room for the stamp
+	own        bool // the topic is kbench's: nobody else writes to it
+	bounds     *bounds
+	tellsNone  bool // a member without partitions is told so; with KIP-848 librdkafka says nothing
 	processing time.Duration
 	table      *crc32.Table
 	audit      readAudit
@@ -111,8 +110,8 @@ func (m *member) read(msg *driver.Message) {
 	switch {
 	case g.live:
 		m.readLive(msg, now, s, part)
-	case now < g.to:
-		s.count(len(msg.Key)+len(msg.Value), now >= g.warmup)
+	case now < g.bounds.stop():
+		s.count(len(msg.Key)+len(msg.Value), g.bounds.measured(now))
 	}
 	if !s.more || s.last.left == 0 {
 		m.tell(s, part)
@@ -136,8 +135,8 @@ func (m *member) readLive(msg *driver.Message, now time.Duration, s *stretch, pa
 	switch {
 	case !g.stamped && err != nil:
 		// When it was due is not known; that it came is.
-		if g.clock.begun() && now < g.to {
-			s.count(bytes, now >= g.warmup)
+		if g.clock.begun() && now < g.bounds.stop() {
+			s.count(bytes, g.bounds.measured(now))
 		}
 	case errors.Is(err, load.ErrChecksum):
 		g.audit.Corrupt(msg.Partition, msg.Offset, err.Error())
@@ -149,7 +148,7 @@ func (m *member) readLive(msg *driver.Message, now time.Duration, s *stretch, pa
 		part.ready.Store(m.number)
 	default:
 		s.stamped = append(s.stamped, stampedRead{stamp.Due, stamp.Sent, bytes})
-		if stamp.Due >= g.warmup {
+		if g.bounds.measured(stamp.Due) {
 			s.measured++
 		}
 		g.audit.Read(stamp.Producer, stamp.Seq, msg.Partition, msg.Offset)

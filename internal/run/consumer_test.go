@@ -82,7 +82,7 @@ func TestStretch(t *testing.T) {
 		{"each takes its time", []driver.Message{message(0, 7, true), message(0, 8, false)}, time.Millisecond, 0, []int64{8, 0}, []int64{9, 0}},
 	} {
 		m := meter.New(meter.Config{To: time.Hour})
-		g := &group{clock: newClock(), to: time.Hour, processing: tt.processing, table: load.StampTable(), audit: noAudit{}, partitions: make([]partitionState, 2)}
+		g := &group{clock: newClock(), bounds: newBounds(0, time.Hour, time.Hour), processing: tt.processing, table: load.StampTable(), audit: noAudit{}, partitions: make([]partitionState, 2)}
 		next := func() []int64 { return []int64{g.partitions[0].next.Load(), g.partitions[1].next.Load()} }
 		s := &script{messages: tt.messages, between: func(i int) {
 			if got := next(); i == tt.after && (got[0] != tt.next[0] || got[1] != tt.next[1]) {
@@ -109,7 +109,7 @@ func TestStretchKeepsEachRecord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := meter.New(meter.Config{To: time.Hour})
 		g := &group{
-			clock: newClock(), live: true, stamped: true, own: true, run: 5, to: time.Hour, table: load.StampTable(), audit: noAudit{},
+			clock: newClock(), live: true, stamped: true, own: true, run: 5, bounds: newBounds(0, time.Hour, time.Hour), table: load.StampTable(), audit: noAudit{},
 			partitions: make([]partitionState, 1),
 		}
 		g.clock.begin(0)

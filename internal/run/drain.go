@@ -20,7 +20,7 @@ var errDrainOver = errors.New("the drain is over")
 // drain waits until every record is resolved and read, for the scenario's drain after the last one was due.
 func (t *trial) drain(ctx context.Context) error {
 	t.env.progress(Progress{Phase: "drain"})
-	limit := t.clock.start().Add(min(t.end, t.stopped) + time.Duration(t.c.Load.Drain))
+	limit := t.clock.start().Add(min(t.bounds.loadEnd(), t.stopped) + time.Duration(t.c.Load.Drain))
 	draining, cancel := context.WithDeadline(context.WithoutCancel(ctx), limit)
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(interruptedDrain, cancel) })()
 	defer cancel()

@@ -23,10 +23,11 @@ type fake struct {
 	driver.Driver
 
 	delay        time.Duration
-	stall, until time.Duration // no answer in between; until 0: for ever, when stall is above 0
-	buffer       int           // records out before Send waits; 0 is no bound
-	fail         bool          // Send fails at once instead
-	hang         time.Duration // Send takes that long, once, 3 s after the first, and says nothing of it
+	more         func(since time.Duration) time.Duration // on top of the delay, for a record sent then; nil for none
+	stall, until time.Duration                           // no answer in between; until 0: for ever, when stall is above 0
+	buffer       int                                     // records out before Send waits; 0 is no bound
+	fail         bool                                    // Send fails at once instead
+	hang         time.Duration                           // Send takes that long, once, 3 s after the first, and says nothing of it
 }
 
 func (fake) Name() string { return "fake" }
@@ -88,6 +89,9 @@ func (p *fakeProducer) answer() {
 			return
 		case r := <-p.queue:
 			at := r.Slot.(time.Time).Add(p.delay)
+			if p.more != nil {
+				at = at.Add(p.more(at.Sub(p.began)))
+			}
 			if since := at.Sub(p.began); p.stall > 0 && since >= p.stall && (p.until == 0 || since < p.until) {
 				at = p.began.Add(p.until)
 				if p.until == 0 {

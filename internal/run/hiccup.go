@@ -60,7 +60,7 @@ func (t *trial) watchHiccups(ctx context.Context) {
 		}
 		late := now - due
 		at := t.clock.now() - late // the instant in the trial's own time
-		measured := at >= t.warmup && at < t.to
+		measured := t.bounds.measured(at) && at < t.bounds.stop()
 		if measured {
 			h.late.Observe(late)
 		}

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"kbench/internal/meter"
 	"kbench/internal/result"
 )
 
@@ -15,8 +14,9 @@ type journal struct {
 	head  result.Trial                                      // what is known before the load
 	file  *result.Journal                                   // nil until the clock has begun
 
-	newest           int // index of the newest window in it
-	events, warnings int // how many of the trial's are in it
+	begun            bool // some windows are in it
+	newest           int  // index of the newest one
+	events, warnings int  // how many of the trial's are in it
 }
 
 func (j *journal) close() {
@@ -25,11 +25,11 @@ func (j *journal) close() {
 	}
 }
 
-// gather harvests the meter, and takes down what is new. A journal that can't be written is a warning: the measurement is
-// not worse for it.
+// gather harvests the meter, and takes down what is new: nothing before it is known where the measured part begins, from which
+// windows are counted. A journal that can't be written is a warning: the measurement is not worse for it.
 func (t *trial) gather(now time.Duration) {
 	t.meter.Harvest(now)
-	if t.journal.begin == nil || now < 0 {
+	if t.journal.begin == nil || now < 0 || t.undecided {
 		return
 	}
 	if err := t.takeDown(now); err != nil {
@@ -41,7 +41,7 @@ func (t *trial) gather(now time.Duration) {
 func (t *trial) takeDown(now time.Duration) (err error) {
 	j := &t.journal
 	if j.file == nil {
-		j.head.Start, j.head.WarmupNs = t.clock.start().UTC().Format(time.RFC3339Nano), int64(t.warmup)
+		j.head.Start, j.head.WarmupNs = t.clock.start().UTC().Format(time.RFC3339Nano), int64(t.bounds.start())
 		j.head.Fingerprint = j.head.Host.Fingerprint(j.head.Cluster.Kind, j.head.Cluster.Version)
 		if j.file, err = j.begin(&j.head); err != nil {
 			return err
@@ -53,11 +53,11 @@ func (t *trial) takeDown(now time.Duration) (err error) {
 // second sums up what the meter has harvested. Records that are out count as unresolved, and consumed ones that were read
 // again, which the audit finds at the end, count each time.
 func (t *trial) second(now time.Duration) *result.Second {
-	at := t.warmup + time.Duration(t.meter.Index(now))*meter.Width
+	at := t.secondAt(t.meter.Index(now))
 	end := min(at, t.meter.To())
 	measured := t.meter.Measured()
 	s := &result.Second{
-		AtNs: int64(at), MeasureNs: int64(max(0, end-t.warmup)),
+		AtNs: int64(at), MeasureNs: int64(max(0, end-t.bounds.start())),
 		Counts: counts(measured), WarmupCounts: counts(t.meter.Warmup()),
 	}
 	s.Counts.Errors, s.Counts.QueueFull = t.failedBy(), t.full-t.fullBefore
@@ -65,6 +65,9 @@ func (t *trial) second(now time.Duration) *result.Second {
 
 	// The consumer lag at the end of the newest window was sampled after that was taken down.
 	j, changed := &t.journal, t.meter.Changed()
+	if !j.begun {
+		j.begun, changed = true, t.meter.Windows()
+	}
 	if w := t.meter.Window(j.newest); w != nil && !slices.Contains(changed, w) {
 		changed = append(slices.Clone(changed), w)
 	}

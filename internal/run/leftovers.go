@@ -30,7 +30,7 @@ const (
 
 // planned returns how long the trial takes at most by plan, from its first due instant to the end of its drain.
 func (t *trial) planned() time.Duration {
-	length := min(t.to, t.end)
+	length := min(t.bounds.stop(), t.bounds.loadEnd())
 	if length == math.MaxInt64 {
 		length = unplanned
 	}

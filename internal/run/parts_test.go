@@ -223,7 +223,7 @@ func nullProducer(tb testing.TB, n int64, read bool) (*producer, *meter.Meter) {
 	t.env.pacer = pace.NewSleeping
 	t.makeContent()
 	p, err := t.newProducer(tb.Context(), c.Scenario.Producer, 0, share{
-		schedule: load.NewConstant(100e9), stride: 1, end: time.Hour, records: n,
+		schedule: load.NewConstant(100e9), stride: 1, bounds: newBounds(0, time.Hour, time.Hour), records: n,
 	})
 	if err != nil {
 		tb.Fatal(err)

@@ -25,9 +25,8 @@ const poolSlack = 4096
 type share struct {
 	schedule      load.Schedule // nil at rate max: a record is due when its turn comes
 	first, stride uint64
-	end           time.Duration // records due before it belong to the trial
-	records       int64         // how many past the warm-up, where that is what ends the trial; else math.MaxInt64
-	warmup        time.Duration
+	bounds        *bounds
+	records       int64           // how many past the warm-up, where that is what ends the trial; else math.MaxInt64
 	marks         []time.Duration // where the audit is to cut the load, in order
 }
 
@@ -71,6 +70,7 @@ type producer struct {
 	in   *meter.Shard
 	last reading // of the last ack
 	done tally
+	warm *warmup // takes responses until it is known where the measured part begins; nil after that
 	_    driver.Line
 }
 
@@ -116,7 +116,7 @@ func (p *producer) produce(ctx context.Context) {
 			p.pressed = p.pressed && !pacer.Slept()
 		}
 		if p.share.schedule == nil {
-			if due = now; due >= p.share.end {
+			if due = now; due >= p.share.bounds.loadEnd() {
 				return
 			}
 		}
@@ -124,7 +124,7 @@ func (p *producer) produce(ctx context.Context) {
 			p.abandon(seq, done, pacer.Now())
 			return
 		}
-		if due >= p.share.warmup {
+		if p.share.bounds.measured(due) {
 			if done == 0 {
 				p.audit.MeasureFrom(seq)
 			}
@@ -151,7 +151,7 @@ func (p *producer) due(n uint64) (time.Duration, bool) {
 		return 0, true
 	}
 	due, ok := p.share.schedule.Due(n)
-	return due, ok && due < p.share.end
+	return due, ok && due < p.share.bounds.loadEnd()
 }
 
 // send makes record n and hands it to the client; blocked says that it waited for room or for the ack.
@@ -237,7 +237,7 @@ func (p *producer) abandon(seq uint64, done int64, now time.Duration) {
 		if !ok || due > now {
 			return
 		}
-		if due >= p.share.warmup {
+		if p.share.bounds.measured(due) {
 			done++
 			if !p.pressed {
 				p.unsent++
@@ -279,9 +279,12 @@ func (p *producer) acked(r *driver.Record, at driver.Ack) {
 	p.audit.Acked(r.Seq, at.Partition, at.Offset)
 	p.done.acked++
 	p.done.lastAck = now
+	if p.warm != nil {
+		p.warm.add(r.Due, now-r.Due)
+	}
 	if i := int(at.Partition); i >= 0 && i < len(p.done.partitions) {
 		part := &p.done.partitions[i]
-		if r.Due >= p.share.warmup {
+		if p.share.bounds.measured(r.Due) {
 			part.measured++
 		}
 		part.next = max(part.next, at.Offset+1)
@@ -304,7 +307,7 @@ func (p *producer) fail(r *driver.Record, err error) {
 	p.last.left = 0 // nobody has looked at the clock for those that follow it
 	p.in.Failed(r.Due)
 	p.done.lastError = err
-	if r.Due >= p.share.warmup {
+	if p.share.bounds.measured(r.Due) {
 		p.done.errors[driver.ClassOf(err)]++
 	}
 }

@@ -29,7 +29,7 @@ func TestAcksAtOneInstant(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			m := meter.New(meter.Config{To: time.Hour})
-			p := &producer{clock: newClock(), audit: noAudit{}, probes: new(atomic.Int64), done: tally{errors: map[string]int64{}}}
+			p := &producer{share: share{bounds: newBounds(0, time.Hour, time.Hour)}, clock: newClock(), audit: noAudit{}, probes: new(atomic.Int64), done: tally{errors: map[string]int64{}}}
 			p.in = m.NewShard(&p.mu)
 			p.pool = newPool(10, &p.mu, func(int) *driver.Record { return new(driver.Record) })
 			p.clock.begin(0)

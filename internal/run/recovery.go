@@ -45,7 +45,7 @@ func (t *trial) accountFaults() {
 // mark returns where the load is cut for a fault: one second before the second in which it is to begin, since its records may be
 // out still.
 func (t *trial) mark(fault int) time.Duration {
-	return t.warmup + time.Duration(t.meter.Index(time.Duration(t.c.Faults[fault].At))-1)*meter.Width
+	return t.secondAt(t.meter.Index(time.Duration(t.c.Faults[fault].At)) - 1)
 }
 
 // marks returns where the load is cut for any fault, in order.
@@ -129,7 +129,7 @@ func (t *trial) recovery(f *result.Fault, windows []*meter.Window, end int) *int
 		case l == nil || *l.P99Ns > recoveredWithin**f.Before.P99Ns || slices.Contains(l.AtLeast, "p99"):
 			bad = true
 		case bad:
-			after := int64(t.warmup+time.Duration(w.Index)*meter.Width) - *f.AtNs
+			after := int64(t.secondAt(w.Index)) - *f.AtNs
 			return &after
 		case w.Index > end:
 			return &none

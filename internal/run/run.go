@@ -3,6 +3,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,6 +52,8 @@ type Position struct {
 	Repeat    int // from 1
 	KeepTopic bool
 	Journal   func(head *result.Trial) (*result.Journal, error) // begins one of the trial in flight; nil for none
+	Pair      *result.Pair                                      // of a comparison; nil outside of one
+	Search    *result.Search                                    // of a search, likewise
 }
 
 // Driver returns the client with the name; the plan has been checked against the same list.
@@ -130,39 +133,82 @@ type Sink interface {
 	Trial(t *result.Trial, m *meter.Meter) error
 }
 
-// Run carries out the plan's trials in order. It returns after the trial during which ctx ended, with ctx's error; any
-// other error is the sink's, or says that the brokers are gone. What became of each trial stands in its record.
+// Run carries out the plan's trials in order, as Prepare and Follow do.
 func (e *Env) Run(ctx context.Context, p *scenario.Plan, name string, keepTopics bool, sink Sink) error {
-	restore, err := e.throughLinks(p)
+	restore, err := e.Prepare(ctx, p, name)
 	if err != nil {
 		return err
 	}
 	defer restore()
-	if err := e.preheat(ctx, p, name); err != nil {
-		return err
+	return e.Follow(ctx, Listed(p), name, keepTopics, sink)
+}
+
+// Prepare gets the brokers ready for the trials of a plan: links in front of them where a fault needs those, and load that is
+// thrown away. Call restore after the last trial.
+func (e *Env) Prepare(ctx context.Context, p *scenario.Plan, name string) (restore func(), err error) {
+	restore, err = e.throughLinks(p)
+	if err != nil {
+		return nil, err
 	}
-	for i, step := range p.Order {
-		if err := ctx.Err(); err != nil {
-			return err
+	if err := e.preheat(ctx, p, name); err != nil {
+		restore()
+		return nil, err
+	}
+	return restore, nil
+}
+
+// Follow carries out the trials of a course. It returns after the trial during which ctx ended, with ctx's error; any other
+// error is the sink's, or says that the brokers are gone. What became of each trial stands in its record.
+func (e *Env) Follow(ctx context.Context, course Course, name string, keepTopics bool, sink Sink) error {
+	for number := 1; ctx.Err() == nil; number++ {
+		step, ok := course.Next()
+		if !ok {
+			return nil
 		}
-		c := &p.Cases[step.Case]
-		debug.FreeOSMemory() // so that a trial's memory is its own, as far as it can be
-		e.where = Progress{Trial: i + 1, Trials: len(p.Order), Case: c.Name, Repeat: step.Repeat}
-		t, m := e.Trial(ctx, c, Position{
-			Run: name, Number: i + 1, Of: len(p.Order), Repeat: step.Repeat, KeepTopic: keepTopics, Journal: sink.Journal,
-		})
-		err := sink.Trial(t, m)
-		_ = m.Close() // a temporary file, that nobody reads any more
-		if err != nil {
+		if err := e.follow(ctx, step, course, sink, Position{
+			Run: name, Number: number, Of: max(step.Trials, number), Repeat: step.Repeat, KeepTopic: keepTopics, Journal: sink.Journal,
+			Pair: step.Pair, Search: step.Search,
+		}); err != nil {
 			return err
-		}
-		if t.Status == result.StatusFailed {
-			if err := e.stillThere(ctx); err != nil {
-				return err
-			}
 		}
 	}
 	return ctx.Err()
+}
+
+// follow carries out one step of a course.
+func (e *Env) follow(ctx context.Context, step Step, course Course, sink Sink, at Position) error {
+	on := cmp.Or(step.Env, e)
+	on.where = Progress{Trial: at.Number, Trials: at.Of, Case: step.Case.Name, Repeat: step.Repeat}
+	if err := on.rest(ctx, step.Pause); err != nil {
+		return err
+	}
+	debug.FreeOSMemory() // so that a trial's memory is its own, as far as it can be
+	t, m := on.Trial(ctx, step.Case, at)
+	if t.Status != result.StatusInterrupted {
+		course.Done(t)
+	}
+	err := sink.Trial(t, m)
+	_ = m.Close() // a temporary file, that nobody reads any more
+	if err == nil && t.Status == result.StatusFailed {
+		err = on.stillThere(ctx)
+	}
+	return err
+}
+
+// rest lets some time go by before a trial.
+func (e *Env) rest(ctx context.Context, pause time.Duration) error {
+	if pause == 0 {
+		return nil
+	}
+	e.progress(Progress{Phase: "pause"})
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }
 
 // stillThere keeps a run from trying every other trial on brokers that are gone.
@@ -212,6 +258,7 @@ func (e *Env) preheat(ctx context.Context, p *scenario.Plan, name string) error 
 		warm.Acks = driver.AcksAll
 	}
 	c.Scenario.Producer, c.Scenario.Preload, c.Scenario.Topic.Name, c.Scenario.Faults = &warm, 0, "", nil
+	c.Scenario.Thresholds = nil
 	c.Scenario.Load.Rate, c.Scenario.Load.Records = unit.MaxRate, 0
 	c.Scenario.Load.Warmup, c.Scenario.Load.Measure = scenario.Warmup{}, unit.Duration(length)
 	e.where = Progress{Case: "preheat of the brokers, thrown away", Trials: len(p.Order)}

@@ -16,7 +16,7 @@ func (t *trial) summarise() {
 	r := t.rec
 	if t.clock.begun() {
 		r.Start = t.clock.start().UTC().Format(time.RFC3339Nano)
-		r.WarmupNs, r.MeasureNs = int64(t.warmup), int64(t.measuredFor())
+		r.WarmupNs, r.MeasureNs = int64(t.bounds.start()), int64(t.measuredFor())
 	}
 	measured, warm := t.meter.Measured(), t.meter.Warmup()
 	r.Counts, r.WarmupCounts = counts(measured), counts(warm)
@@ -27,7 +27,7 @@ func (t *trial) summarise() {
 		t.warn("memory grew with the length of the trial: %s", oneLine(err))
 	}
 	for _, w := range t.meter.Windows() {
-		r.Windows = append(r.Windows, t.window(w, t.warmup+time.Duration(r.MeasureNs)))
+		r.Windows = append(r.Windows, t.window(w, t.bounds.start()+time.Duration(r.MeasureNs)))
 	}
 	t.cost(measured, warm)
 	t.accountGroups()
@@ -39,13 +39,14 @@ func (t *trial) summarise() {
 	r.Warnings = t.warnings
 	r.Fingerprint = r.Host.Fingerprint(r.Cluster.Kind, r.Cluster.Version)
 	r.Integrity = r.Findings()
+	r.Steady = t.steadiness()
 	r.Verdict = judge(r, t.faulted())
 }
 
 // measuredFor returns how long the measured part was: as planned, or up to where the trial was stopped or the last
 // record was done.
 func (t *trial) measuredFor() time.Duration {
-	to := t.to
+	to := t.bounds.stop()
 	switch {
 	case t.rec.Status == result.StatusInterrupted:
 		to = min(to, t.stopped)
@@ -61,7 +62,7 @@ func (t *trial) measuredFor() time.Duration {
 			to = max(to, p.tally().lastAck)
 		}
 	}
-	return max(0, to-t.warmup)
+	return max(0, to-t.bounds.start())
 }
 
 func counts(p *meter.Part) result.Counts {

@@ -51,8 +51,10 @@ type trial struct {
 	ledger    *ledger
 	probes    atomic.Int64 // probe records that brokers took
 
-	warmup, to, end time.Duration // measured part, and where the load ends; math.MaxInt64 where not known beforehand
-	stopped         time.Duration // when the load really ended
+	bounds    *bounds
+	undecided bool          // where the measured part begins: the warm-up is auto, and not over; the watch's own
+	stopped   time.Duration // when the load really ended
+	loaded    atomic.Bool   // it has
 
 	mu       sync.Mutex
 	events   []result.Event
@@ -60,7 +62,7 @@ type trial struct {
 	unread   bool                      // a warning tells of windows that could not be read back
 	lagMax   []int64                   // by group, -1 where not sampled
 	assigned map[driver.Consumer]int64 // how many assignments each member has had; the watch's own
-	lags     map[int]int64             // by window, over all groups
+	lags     map[time.Duration]int64   // by the window's beginning, over all groups
 	usage    host.Usage
 	parts    breakdown
 	journal  journal    // the watch's own
@@ -76,13 +78,13 @@ type trial struct {
 // it.
 func (e *Env) Trial(ctx context.Context, c *scenario.Case, step Position) (*result.Trial, *meter.Meter) {
 	t := &trial{
-		env: e, c: &c.Scenario, keep: step.KeepTopic, clock: newClock(), lags: map[int]int64{}, ledger: &ledger{},
+		env: e, c: &c.Scenario, keep: step.KeepTopic, clock: newClock(), lags: map[time.Duration]int64{}, ledger: &ledger{},
 		journal: journal{begin: step.Journal},
 		id:      load.Mix(uint64(time.Now().UnixNano()) ^ uint64(step.Number)<<48),
 		rec: &result.Trial{
 			Schema: result.Schema, ID: fmt.Sprintf("%s/%s.r%d", step.Run, c.Name, step.Repeat), Run: step.Run,
 			Scenario: c.Scenario.Name, Case: c.Name, Set: c.Set, Repeat: step.Repeat, Position: step.Number,
-			Plan: c.Scenario, Status: result.StatusOK, Host: e.Host,
+			Plan: c.Scenario, Status: result.StatusOK, Host: e.Host, Pair: step.Pair, Search: step.Search,
 		},
 	}
 	t.plan()
@@ -103,15 +105,16 @@ func (e *Env) Trial(ctx context.Context, c *scenario.Case, step Position) (*resu
 // plan fixes the instants and the spans before anything runs.
 func (t *trial) plan() {
 	l := t.c.Load
-	t.warmup = time.Duration(l.Warmup.For)
-	t.to = t.warmup + time.Duration(l.Measure)
-	t.end = t.to
+	from := time.Duration(l.Warmup.Most())
+	to := from + time.Duration(l.Measure)
+	end := to
 	if l.Records > 0 {
-		t.to, t.end = math.MaxInt64, math.MaxInt64
+		to, end = math.MaxInt64, math.MaxInt64
 		if t.open() {
-			t.to = t.warmup + time.Duration(float64(l.Records)/l.Rate.PerSecond()*1e9)
+			to = from + time.Duration(float64(l.Records)/l.Rate.PerSecond()*1e9)
 		}
 	}
+	t.bounds, t.undecided = newBounds(from, to, end), l.Warmup.Auto
 	t.rec.Closed = t.c.Producer != nil && !t.open()
 	t.own = OwnName(t.c.Name, time.Now().Add(t.planned()), t.id, t.keep)
 	stamped := t.stamped()
@@ -127,7 +130,7 @@ func (t *trial) plan() {
 	if err != nil {
 		t.warn("memory grows with the length of the trial: %s", oneLine(err))
 	}
-	t.meter = meter.New(meter.Config{From: t.warmup, To: t.to, Off: off, Spool: spool})
+	t.meter = meter.New(meter.Config{From: from, To: to, Off: off, Spool: spool})
 }
 
 // open says that the load follows a schedule, whatever becomes of it.
@@ -212,10 +215,13 @@ func (t *trial) measure(ctx context.Context) error {
 	}
 	senders.Wait()
 	t.stopped = t.clock.now()
+	t.loaded.Store(true)
 	var stalled error
-	if ctx.Err() != nil {
+	switch cause := context.Cause(loading); {
+	case ctx.Err() != nil:
 		t.meter.End(t.stopped)
-	} else if cause := context.Cause(loading); cause != nil && !errors.Is(cause, errDrainOver) {
+	case errors.Is(cause, errDrainOver), errors.Is(cause, errAborted):
+	default:
 		stalled = cause
 	}
 	return errors.Join(stalled, t.drain(ctx))

@@ -8,6 +8,7 @@ import (
 
 	"kbench/internal/result"
 	"kbench/internal/scenario"
+	"kbench/internal/steady"
 	"kbench/internal/unit"
 )
 
@@ -239,7 +240,29 @@ func (Limits) ofCluster() []check {
 			longest := throttledFor(r)
 			return say(longest > 0, "brokers made clients wait for up to %s because of a quota: take it away, or read this as a measurement of the quota", unit.HumanDuration(longest))
 		},
+	}, {
+		verdict: warning, planned: true,
+		when: "the seconds of the measured part were warming, drifting or bistable (see Steady state)", why: "another length, or another time, would give another number",
+		doubt: unsteady,
 	}}
+}
+
+// unsteady says in which way the measured part was not steady.
+func unsteady(r *result.Trial) string {
+	s := r.Steady
+	if s.Class == "" || s.Class == string(steady.Steady) {
+		return ""
+	}
+	by := "unlike" // one of the two was 0
+	if s.Ratio != nil {
+		by = fmt.Sprintf("%.3g times", *s.Ratio)
+	}
+	how := map[string]string{
+		string(steady.Warming):  "was warming up (second half %s the first); a longer load.warmup, or auto, leaves that out",
+		string(steady.Drifting): "was drifting (second half %s the first), and may go on",
+		string(steady.Bistable): "was bistable: it went to and fro between two levels (the higher %s the lower)",
+	}[s.Class]
+	return fmt.Sprintf("the %s of each second "+how, s.What, by)
 }
 
 // throttledFor returns how long brokers made a client wait at most, 0 where they did not or nobody tells.

@@ -241,7 +241,7 @@ func TestHiccups(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		// Its own start a second ago: by its schedule it has missed that second.
 		tr := &trial{
-			clock: newClock(), warmup: time.Second, to: time.Hour,
+			clock: newClock(), bounds: newBounds(time.Second, time.Hour, time.Hour),
 			env: &Env{pacer: func(start time.Time) *pace.Pacer { return pace.NewSleeping(start.Add(-time.Second)) }},
 		}
 		tr.clock.begin(0)

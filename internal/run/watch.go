@@ -36,30 +36,38 @@ func (t *trial) watch(ctx context.Context, stopLoad context.CancelCauseFunc) {
 	var (
 		samples  []host.Sample // from the start of the measured part to its end
 		from, to time.Duration
-		second   = t.warmup % meter.Width
-		edge     = t.warmup
+		second   = t.bounds.start() % meter.Width
 	)
-	for t.sleepUntil(ctx, t.nextTick(&second, edge)) {
+	over := func() bool { return to >= t.bounds.stop() || t.rec.Aborted != nil }
+	edge := func() time.Duration {
+		if len(samples) == 0 {
+			return t.bounds.start()
+		}
+		return t.bounds.stop()
+	}
+	for t.sleepUntil(ctx, t.nextTick(&second, edge())) {
 		now := t.clock.now()
-		if now >= t.warmup && to < t.to {
+		if t.bounds.measured(now) && !over() {
 			if len(samples) == 0 {
-				from, edge, t.fullBefore = now, t.to, t.queueFull()
+				from, t.fullBefore = now, t.queueFull()
 			}
 			t.parts.look(t)
 			samples, to, t.full = append(samples, t.env.Sampler.Sample()), now, t.queueFull()
 		}
+		t.settle(now)
 		t.gather(now)
 		t.sampleLag(ctx, now)
 		t.noteRebalances()
 		t.tellLoad(now)
-		if err := cmp.Or(t.consumerError(), t.overdue(now)); err != nil {
+		if err := cmp.Or(t.consumerError(), t.overdue(now), t.missed(now)); err != nil {
 			stopLoad(err)
 		}
 	}
+	t.settleAt(t.stopped)
 	t.gather(t.clock.now())
 	t.journal.close()
 	t.meter.Harvest(math.MaxInt64)
-	if len(samples) > 0 && to < t.to { // it ended before the measured part did, or that had no planned end
+	if len(samples) > 0 && !over() { // it ended before the measured part did, or that had no planned end
 		t.parts.look(t)
 		samples, to, t.full = append(samples, t.env.Sampler.Sample()), t.clock.now(), t.queueFull()
 	}
@@ -81,7 +89,7 @@ func (t *trial) nextTick(second *time.Duration, edge time.Duration) time.Duratio
 		*second += meter.Width
 	}
 	if now < 0 {
-		*second = t.warmup % meter.Width
+		*second = t.bounds.start() % meter.Width
 	}
 	if edge > now && edge < *second {
 		return edge
@@ -112,8 +120,8 @@ func (t *trial) overdue(now time.Duration) error {
 		return nil
 	}
 	drain := time.Duration(t.c.Load.Drain)
-	if t.end < math.MaxInt64 {
-		if now > t.end+drain {
+	if end := t.bounds.loadEnd(); end < math.MaxInt64 {
+		if now > end+drain {
 			return errDrainOver
 		}
 		return nil
@@ -140,7 +148,7 @@ func (t *trial) sampleLag(ctx context.Context, now time.Duration) {
 		return
 	}
 	var all int64
-	measured := now > t.warmup && now <= t.to
+	measured := now > t.bounds.start() && now <= t.bounds.stop()
 	for i, g := range t.groups {
 		lag := g.lag(ends)
 		all += lag
@@ -148,7 +156,7 @@ func (t *trial) sampleLag(ctx context.Context, now time.Duration) {
 			t.lagMax[i] = max(t.lagMax[i], lag)
 		}
 	}
-	t.lags[t.meter.Index(now-1)] = all
+	t.lags[t.secondAt(t.meter.Index(now-1))] = all
 }
 
 // noteRebalances makes an event of each assignment that came in since the last look. The first look finds the groups
@@ -174,11 +182,12 @@ func (t *trial) tellLoad(now time.Duration) {
 	if now < 0 {
 		return
 	}
-	p := Progress{At: now, Of: t.end, Warmup: now < t.warmup, Failed: t.meter.Measured().Failed}
-	if t.end == math.MaxInt64 {
+	end := t.bounds.loadEnd()
+	p := Progress{At: now, Of: end, Warmup: !t.bounds.measured(now), Failed: t.meter.Measured().Failed}
+	if end == math.MaxInt64 || t.undecided {
 		p.Of = 0
 	}
-	if now > t.end {
+	if now > end {
 		p.Phase = "drain"
 	}
 	if w := t.meter.Window(t.meter.Index(now) - 2); w != nil {
@@ -216,7 +225,7 @@ func (t *trial) consumeOnly(ctx context.Context) error {
 		if now < 0 && time.Now().After(limit) {
 			return fmt.Errorf("no record came from %s within %v: is the topic empty, or start: latest with nobody producing?", t.topic, readyWithin)
 		}
-		if now >= t.to || t.consumedAll() {
+		if now >= t.bounds.stop() || t.consumedAll() {
 			t.meter.End(now)
 			return t.judgeReading()
 		}
@@ -234,7 +243,7 @@ func (t *trial) judgeReading() error {
 	for _, g := range t.groups {
 		if g.measured() == 0 {
 			return fmt.Errorf("group %s read nothing in the measured part: %d records were there, and the warm-up of %v took them; preload more, or shorten load.warmup",
-				g.name, sumOf(t.ends), t.warmup)
+				g.name, sumOf(t.ends), t.bounds.start())
 		}
 	}
 	return nil
@@ -255,6 +264,11 @@ func (t *trial) consumedAll() bool {
 	return true
 }
 
+// secondAt returns where the window with an index begins.
+func (t *trial) secondAt(index int) time.Duration {
+	return t.bounds.start() + time.Duration(index)*meter.Width
+}
+
 // window turns one of the meter's into a record's; end is where the measured part ends, or how far it has come.
 func (t *trial) window(w *meter.Window, end time.Duration) result.Window {
 	out := result.Window{
@@ -262,11 +276,11 @@ func (t *trial) window(w *meter.Window, end time.Duration) result.Window {
 		Latency: map[result.Span]*result.Latency{},
 	}
 	// The first and the last second of a trial may be parts of one.
-	start := t.warmup + time.Duration(w.Index)*meter.Width
+	start := t.secondAt(w.Index)
 	if length := min(start+meter.Width, end) - max(start, 0); length > 0 {
 		out.AckedPerS, out.ConsumedPerS = float64(w.AckedThen)/length.Seconds(), float64(w.ConsumedThen)/length.Seconds()
 	}
-	if lag, ok := t.lags[w.Index]; ok {
+	if lag, ok := t.lags[start]; ok {
 		out.ConsumerLag = &lag
 	}
 	st := &t.scratch

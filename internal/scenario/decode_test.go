@@ -43,7 +43,7 @@ func TestEveryKey(t *testing.T) {
 			},
 			FindMax: &FindMax{
 				SLO:  []Threshold{{Metric: "response_p99", Op: "<=", Value: 20e6, Text: "response_p99 <= 20ms"}},
-				From: 2e3 * unit.PerSecond, To: 1e6 * unit.PerSecond, Precision: 0.07,
+				From: 2e3 * unit.PerSecond, To: 1e6 * unit.PerSecond, Precision: 0.07, Curve: true,
 			},
 			Arrival: ArrivalPoisson, Warmup: Warmup{Auto: true}, Measure: 90 * second, Records: 1e6, Drain: 10 * second,
 		},

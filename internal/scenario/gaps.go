@@ -1,7 +1,5 @@
 package scenario
 
-import "fmt"
-
 // A gap is what scenarios can say and this kbench cannot do yet. Such keys are read and checked in full, and then
 // refused by name: a scenario that asks for them is never half obeyed.
 type gap struct {
@@ -19,20 +17,8 @@ func gaps() []gap {
 			return nil
 		}
 	}
-	thresholds := func(key string, asked func(t *Threshold) bool) func(*Scenario) []string {
-		return func(s *Scenario) (paths []string) {
-			for i := range s.Thresholds {
-				if asked(&s.Thresholds[i]) {
-					paths = append(paths, fmt.Sprintf("thresholds[%d].%s", i, key))
-				}
-			}
-			return paths
-		}
-	}
 	return []gap{
 		{"a profile is", at("load.profile", func(s *Scenario) bool { return s.Load.Profile != nil })},
-		{"the search for the highest rate is", at("load.find_max", func(s *Scenario) bool { return s.Load.FindMax != nil })},
-		{"warmup auto is", at("load.warmup", func(s *Scenario) bool { return s.Load.Warmup.Auto })},
 		{"transactions are", at("producer.transaction.records", func(s *Scenario) bool { return s.Producer != nil && s.Producer.Transaction.Records > 0 })},
 		{"a distribution of sizes is", at("message.size", func(s *Scenario) bool { return s.Message.Size.Fixed == 0 })},
 		{"zipf is", at("message.keys.pick", func(s *Scenario) bool { return s.Message.Keys.Pick == PickZipf })},
@@ -41,7 +27,5 @@ func gaps() []gap {
 		{"json is", at("message.payload", func(s *Scenario) bool { return s.Message.Payload == "json" })},
 		{"a file of lines is", at("message.payload", func(s *Scenario) bool { return isFile(s.Message.Payload) })},
 		{"headers are", at("message.headers", func(s *Scenario) bool { return s.Message.Headers > 0 })},
-		{"abort is", thresholds("abort", func(t *Threshold) bool { return t.Abort })},
-		{"scope is", thresholds("scope", func(t *Threshold) bool { return t.Scope != "" })},
 	}
 }

@@ -21,6 +21,8 @@ type Options struct {
 	Seed    uint64   // of the order; 0 is DefaultSeed
 	Metrics []string // names that thresholds may have; none: any
 	Clients []string // in this binary; none: any
+
+	CannotAbort func(Threshold) string // why a trial can't be stopped over a threshold; "", or no function: it can
 }
 
 // Parse reads a scenario and makes it a Plan. file is its name in problems, and src its text. The error is of type
@@ -50,7 +52,7 @@ func Parse(file string, src []byte, o Options) (*Plan, error) {
 	if len(wrong) > 0 {
 		return nil, ordered(wrong)
 	}
-	p := &Plan{File: file, Name: cases[0].Scenario.Name, Source: string(src), Seed: cmp.Or(o.Seed, DefaultSeed), Cases: kept, Warnings: l.warnings(kept)}
+	p := &Plan{File: file, Name: cases[0].Scenario.Name, Source: string(src), Seed: cmp.Or(o.Seed, DefaultSeed), Cases: kept, Warnings: l.warnings(kept), Lines: l.lines}
 	p.Order = steps(len(kept), cases[0].Scenario.Repeats, cases[0].Scenario.Order, p.Seed)
 	return p, nil
 }
@@ -62,6 +64,7 @@ type loader struct {
 	limits   map[string]limit
 	problems []Problem
 	doubts   tally[string]
+	lines    map[string]int // of thresholds, by their text; nil: there are none
 }
 
 // problem notes what is wrong at a place in the file, or with a flag.
@@ -134,9 +137,17 @@ func (l *loader) decode(tree *node, c *Case, dims []dimension) []found {
 	if len(d.problems) > 0 || d.broken {
 		return d.problems
 	}
+	for i, t := range c.Scenario.Thresholds {
+		if at, is := tree.find(fmt.Sprintf("thresholds[%d]", i)); is && at.flag == "" {
+			if l.lines == nil {
+				l.lines = map[string]int{}
+			}
+			l.lines[t.Text] = at.line
+		}
+	}
 	given := func(path string) bool { _, is := tree.find(path); return is }
 	rules := checker{
-		s: &c.Scenario, given: given, clients: l.o.Clients, metrics: l.o.Metrics,
+		s: &c.Scenario, given: given, clients: l.o.Clients, metrics: l.o.Metrics, cannotAbort: l.o.CannotAbort,
 		varied: func(path string) bool {
 			return slices.ContainsFunc(dims, func(d dimension) bool { return slices.Contains(d.sets, path) })
 		},

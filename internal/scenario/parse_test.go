@@ -22,6 +22,12 @@ func inTests() Options {
 	return Options{
 		Clients: []string{"confluent", "null"},
 		Metrics: []string{"response_p50", "response_p99", "acked_per_s", "failed_ratio", "lost"},
+		CannotAbort: func(th Threshold) string {
+			if th.Metric == "lost" {
+				return "lost is not known before the trial is over"
+			}
+			return ""
+		},
 	}
 }
 
@@ -226,6 +232,14 @@ func TestWarnings(t *testing.T) {
 	if want := "message.size: 40B has no room for the stamp of 48B: e2e and integrity are off"; got[0] != want || len(got) != 4 {
 		t.Errorf("with one case left out of --only: got %q, want 4 of which the first is %q", got, want)
 	}
+	got = parsed(t, "f.yaml", "producer: {}\nthresholds: [lost == 0]\nload: {measure: 4s, find_max: {slo: [lost == 0, response_p50 <= 1s, response_p999 <= 1s], from: 2k/s}}", Options{}).Warnings
+	if want := []string{
+		"load.measure: in less than 5s a search can't tell whether a backlog grows",
+		"thresholds: without effect on a search, which overloads on purpose; its objectives are load.find_max.slo",
+		"load.find_max.slo[2]: response_p999 takes 10000 records, and at 2k/s for 4s there are 8000: it is not known there, and does not hold",
+	}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 	got = parsed(t, "f.yaml", "topic: {name: orders}\nconsumer: {}\nload: {rate: 5/s}", Options{}).Warnings
 	if want := []string{"load.rate: without effect, since there is no producer"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
@@ -255,7 +269,7 @@ func roundTrip(t *testing.T, p *Plan) {
 func TestBuiltIn(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		"acks-and-partitions", "acks-tradeoff", "acks-under-failure", "batching", "broker-pause", "client-settings", "clients", "commit-modes",
+		"acks-and-partitions", "acks-tradeoff", "acks-under-failure", "batching", "broker-pause", "capacity", "client-settings", "clients", "commit-modes",
 		"compression", "consume-max", "consumer-groups", "e2e-latency", "fan-out", "leader-kill", "max-throughput", "partition-scaling",
 		"partitioners", "quickstart", "rolling-restart", "slow-network", "sync-vs-async",
 	}

@@ -20,7 +20,9 @@ type checker struct {
 	varied  func(path string) bool // whether the matrix has it
 	clients []string               // in this binary; empty: not known
 	metrics []string               // for thresholds; empty: not known
-	problem func(path, format string, args ...any)
+
+	cannotAbort func(Threshold) string // nil: not known
+	problem     func(path, format string, args ...any)
 }
 
 func (c *checker) refuse(wrong bool, path, format string, args ...any) {
@@ -43,7 +45,7 @@ func (c *checker) check() {
 	c.faults()
 	c.thresholds("thresholds", c.s.Thresholds)
 	if c.s.Load.FindMax != nil {
-		c.thresholds("load.find_max.slo", c.s.Load.FindMax.SLO)
+		c.findMax()
 	}
 	for _, g := range gaps() {
 		for _, path := range g.paths(c.s) {
@@ -95,6 +97,31 @@ func (c *checker) load() {
 	c.refuse(c.given("load.records") && c.given("load.measure"), "load.records", "load.records and load.measure exclude each other; leave one")
 	c.refuse(c.s.Producer != nil && c.s.Producer.OnFull == driver.OnFullFail && l.Rate == unit.MaxRate, "producer.on_full", "fail needs a rate; at rate max the buffer is always full, so use wait")
 	c.refuse(l.Arrival == ArrivalPoisson && l.Rate == unit.MaxRate, "load.arrival", "poisson needs a rate; at rate max nothing is scheduled, so use constant")
+	if l.Warmup.Auto {
+		c.warmupAuto()
+	}
+}
+
+// findMax refuses what a search can't be made of.
+func (c *checker) findMax() {
+	f := c.s.Load.FindMax
+	c.refuse(c.s.Producer == nil, "load.find_max", "a search is for the rate of producers, and there is none; leave find_max out")
+	c.refuse(c.given("load.records"), "load.records", "each step of a search lasts for a time; give load.measure instead")
+	c.thresholds("load.find_max.slo", f.SLO)
+	for i, t := range f.SLO {
+		at := fmt.Sprintf("load.find_max.slo[%d]", i)
+		c.refuse(t.Abort, at+".abort", "a search looks at whole trials, and overloads on purpose; leave abort out")
+		c.refuse(t.Scope == ScopeCase, at+".scope", "an objective holds for each trial of a search; leave scope out")
+	}
+}
+
+// warmupAuto refuses what has no response that could become steady.
+func (c *checker) warmupAuto() {
+	const instead = "give a time, such as 5s"
+	p := c.s.Producer
+	c.refuse(p == nil, "load.warmup", "auto goes by the response, and without a producer there is none; "+instead)
+	c.refuse(p != nil && p.Acks == driver.AcksNone, "load.warmup", "auto goes by the response, and with acks 0 there is none; "+instead)
+	c.refuse(len(c.s.Faults) > 0, "load.warmup", "with auto the measured part begins when it may, and faults at fixed instants; "+instead)
 }
 
 func (c *checker) producer() {
@@ -168,7 +195,7 @@ func (f *Fault) until() unit.Duration {
 // timed reports whether the file says how long the load lasts.
 func (c *checker) timed() bool {
 	l := &c.s.Load
-	return l.Records == 0 && l.Profile == nil && l.FindMax == nil && !l.Warmup.Auto
+	return l.Records == 0 && l.Profile == nil && !l.Warmup.Auto
 }
 
 // client checks that this binary has a client. One that no binary has yet is among the gaps.
@@ -183,8 +210,17 @@ func (c *checker) client(path, name string) {
 
 func (c *checker) thresholds(path string, ts []Threshold) {
 	for i, t := range ts {
-		c.refuse(len(c.metrics) > 0 && !slices.Contains(c.metrics, t.Metric), fmt.Sprintf("%s[%d]", path, i),
-			"%q is not a metric%s", clip(t.Metric), cmp.Or(suggest(t.Metric, c.metrics), "; the metrics are "+alternatives(c.metrics)))
+		at := fmt.Sprintf("%s[%d]", path, i)
+		known := len(c.metrics) == 0 || slices.Contains(c.metrics, t.Metric)
+		c.refuse(!known, at, "%q is not a metric%s", clip(t.Metric), cmp.Or(suggest(t.Metric, c.metrics), "; the metrics are "+alternatives(c.metrics)))
+		if !t.Abort {
+			continue
+		}
+		c.refuse(t.Scope == ScopeCase, at+".abort", "abort stops one trial, and scope case is about all repeats together; leave one of the two out")
+		if known && c.cannotAbort != nil {
+			why := c.cannotAbort(t)
+			c.refuse(why != "", at+".abort", "%s; leave abort out, and it is checked then", why)
+		}
 	}
 }
 
@@ -198,7 +234,7 @@ func (c *checker) warnings() []string {
 	}
 	s := c.s
 	least, most := s.Message.Size.bounds()
-	warn(least < stampSize, "message.size: %s has no room for the stamp of %s: e2e and integrity are off", least, stampSize)
+	warn(least < StampSize, "message.size: %s has no room for the stamp of %s: e2e and integrity are off", least, StampSize)
 	warn(s.Message.Keys.Count == 0 && c.given("message.keys.pick"), "message.keys.pick: without effect, since keys.count is 0")
 	for _, path := range []string{"topic.partitions", "topic.replication_factor", "topic.config"} {
 		warn(s.Topic.Name != "" && c.given(path), "%s: without effect, since topic.name is used as it is", path)
@@ -215,13 +251,26 @@ func (c *checker) warnings() []string {
 	} else {
 		warn(c.given("load.rate"), "load.rate: without effect, since there is no producer")
 	}
+	if s.Load.FindMax != nil {
+		warn(s.Load.Measure < trendWithin, "load.measure: in less than %s a search can't tell whether a backlog grows", trendWithin)
+		warn(len(s.Thresholds) > 0, "thresholds: without effect on a search, which overloads on purpose; its objectives are load.find_max.slo")
+		lowest := s.Load.FindMax.From.PerSecond() * float64(s.Load.Measure) / 1e9
+		for i, o := range s.Load.FindMax.SLO {
+			need := o.samples()
+			warn(lowest < need, "load.find_max.slo[%d]: %s takes %.0f records, and at %s for %s there are %.0f: it is not known there, and does not hold", i, o.Metric, need, s.Load.FindMax.From, s.Load.Measure, lowest)
+		}
+	}
 	return out
 }
 
-const (
-	stampSize       = unit.Size(48)        // bytes at the start of each value that say which record it is
-	kafkaMaxMessage = unit.Size(1_048_588) // default of max.message.bytes
-)
+// StampSize is what the stamp takes at the start of each value, which says what record it is.
+const StampSize = unit.Size(48)
+
+// trendWithin is how long a trial must be measured for a trend to show.
+const trendWithin = unit.Duration(5e9)
+
+// kafkaMaxMessage is the default of max.message.bytes.
+const kafkaMaxMessage = unit.Size(1_048_588)
 
 var (
 	legalName  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)

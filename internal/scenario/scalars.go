@@ -43,6 +43,17 @@ func (w Warmup) String() string {
 	return w.For.String()
 }
 
+// longestWarmup is when a load whose warm-up is auto is measured, steady or not.
+const longestWarmup = unit.Duration(60e9)
+
+// Most returns how long the warm-up is, or may be at most.
+func (w Warmup) Most() unit.Duration {
+	if w.Auto {
+		return longestWarmup
+	}
+	return w.For
+}
+
 // MarshalText implements encoding.TextMarshaler.
 func (w Warmup) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
 

@@ -50,13 +50,13 @@ type Topic struct {
 type Replication int
 
 // A Load says when records are due, and how long it lasts. Exactly one of Rate, Profile and FindMax is set, and one of
-// Measure and Records.
+// Measure and Records; a record of a search's step has FindMax and the Rate of that step.
 type Load struct {
 	Rate    unit.Rate     `yaml:"rate" json:"rate,omitempty" doc:"Records a second over all producers, or max."`
 	Profile []Phase       `yaml:"profile" json:"profile,omitempty" doc:"Phases one after the other, instead of one rate."`
-	FindMax *FindMax      `yaml:"find_max" json:"find_max,omitempty" doc:"Search for the highest rate under objectives, instead of one rate."`
+	FindMax *FindMax      `yaml:"find_max" json:"find_max,omitempty" doc:"Search for the highest rate under objectives, instead of one rate. Each repeat is one search, of about ten trials; measure is the length of each, twice that for those that confirm."`
 	Arrival Arrival       `yaml:"arrival" json:"arrival" doc:"constant spacing, or poisson: random arrivals at the same mean rate."`
-	Warmup  Warmup        `yaml:"warmup" json:"warmup" doc:"Load before the measured part, or auto."`
+	Warmup  Warmup        `yaml:"warmup" json:"warmup" doc:"Load before the measured part. auto: until the response is steady, and 60s at most."`
 	Measure unit.Duration `yaml:"measure" json:"measure" doc:"Length of the measured part."`
 	Records unit.Count    `yaml:"records" json:"records,omitempty" doc:"Measured records, instead of measure."`
 	Drain   unit.Duration `yaml:"drain" json:"drain" doc:"How long to wait for what is still out after the last record was due."`
@@ -93,7 +93,8 @@ type FindMax struct {
 	SLO       []Threshold `yaml:"slo" json:"slo" doc:"Objectives, as thresholds are written."`
 	From      unit.Rate   `yaml:"from" json:"from" doc:"Lowest rate tried."`
 	To        unit.Rate   `yaml:"to" json:"to" doc:"Highest rate tried."`
-	Precision Percent     `yaml:"precision" json:"precision" doc:"Width of the answer."`
+	Precision Percent     `yaml:"precision" json:"precision" doc:"Width of the answer: the lowest rate that failed is at most so much above the highest that passed."`
+	Curve     bool        `yaml:"curve" json:"curve" doc:"After it: short trials at 10 to 105 percent of the rate that was found, for latency against load."`
 }
 
 // Percent is a part of one, written 5%.

@@ -1,7 +1,9 @@
 package scenario
 
 import (
+	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -16,8 +18,8 @@ type Threshold struct {
 	Op     string  // <= < >= > == !=
 	Value  float64 // in the metric's base unit: nanoseconds, bytes, records a second, a part of one
 	Text   string  `yaml:"metric" doc:"METRIC OP VALUE, such as response_p99 <= 20ms."` // as it was written
-	Abort  bool    `yaml:"abort" doc:"Stop the trial as soon as the threshold is missed."`
-	Scope  Scope   `yaml:"scope" doc:"What is held against the threshold: each trial, or the median over a case's repeats."`
+	Abort  bool    `yaml:"abort" doc:"Stop the trial's load once what it has measured so far misses the threshold; looked at each second. Only for what is known by then."`
+	Scope  Scope   `yaml:"scope" doc:"What is held against the threshold: each trial, or the median over those repeats of a case that can be trusted."`
 }
 
 // Scope is what a threshold applies to; empty is each trial.
@@ -58,6 +60,16 @@ func ParseThreshold(s string) (Threshold, error) {
 		return Threshold{}, fmt.Errorf("threshold on %s: %w", t.Metric, err)
 	}
 	return t, nil
+}
+
+// samples returns how many records a percentile takes, so that ten lie beyond it; 0 for another metric.
+func (t *Threshold) samples() float64 {
+	_, digits, ok := strings.Cut(t.Metric, "_p")
+	part, err := strconv.ParseFloat("0."+digits, 64)
+	if !ok || err != nil || !latencyPattern.MatchString(t.Metric) {
+		return 0
+	}
+	return math.Round(10 / (1 - part))
 }
 
 // plainValue reads a number with any unit but that of time.
@@ -104,8 +116,37 @@ func (t *Threshold) complete() error {
 // String prints the threshold as it was written.
 func (t Threshold) String() string { return t.Text }
 
-// MarshalText implements encoding.TextMarshaler.
+// MarshalText implements encoding.TextMarshaler: the limit alone.
 func (t Threshold) MarshalText() ([]byte, error) { return []byte(t.Text), nil }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (t *Threshold) UnmarshalText(b []byte) error { return t.setText(string(b)) }
+
+// thresholdMapping is a threshold in JSON that says more than its text.
+type thresholdMapping struct {
+	Text  string `json:"metric"`
+	Abort bool   `json:"abort,omitempty"`
+	Scope Scope  `json:"scope,omitempty"`
+}
+
+// MarshalJSON implements json.Marshaler: the text where that says all, else a mapping as in a file.
+func (t Threshold) MarshalJSON() ([]byte, error) {
+	m := thresholdMapping{t.Text, t.Abort, t.Scope}
+	if m == (thresholdMapping{Text: t.Text}) {
+		return json.Marshal(t.Text)
+	}
+	return json.Marshal(m)
+}
+
+// UnmarshalJSON implements json.Unmarshaler. It takes both forms.
+func (t *Threshold) UnmarshalJSON(b []byte) error {
+	var m thresholdMapping
+	if err := json.Unmarshal(b, &m.Text); err != nil {
+		m = thresholdMapping{}
+		if err := json.Unmarshal(b, &m); err != nil {
+			return err
+		}
+	}
+	*t = Threshold{Text: m.Text, Abort: m.Abort, Scope: m.Scope}
+	return t.complete()
+}
