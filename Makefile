@@ -15,7 +15,7 @@ LINT := bin/tools/golangci-lint-$(LINT_VERSION)
 FUZZTIME ?= 30s
 
 # Folders of test files that have a line of this form. A package without such a line has no such flag, target or tag.
-packages = $$(grep -rlE --include='*_test.go' '$(1)' . | xargs -r -n1 dirname | sort -u)
+packages = $$(grep -rlE --include='*_test.go' '$(1)' $(or $(2),.) | xargs -r -n1 dirname | sort -u)
 
 # Flags of the programs behind bench-peers and bench-scale, such as BENCH='-pairs 10'.
 BENCH ?=
@@ -88,8 +88,10 @@ bench-scale: build
 	go run ./bench/scale $(BENCH)
 
 ## e2e: tests on Apache Kafka that they start themselves; needs Java 17 and Maven
+# What is in make test too is not run again; and what measures nothing may share the machine.
 e2e:
-	go test -tags e2e -count 1 -p 1 -timeout 38m $(call packages,^//go:build e2e)
+	go test -tags e2e -count 1 -p 2 -timeout 20m -run '^Test(Kafka|Java)' $(call packages,^//go:build e2e,./internal)
+	go test -tags e2e -count 1 -timeout 38m ./e2e
 
 ## e2e-long: the gate against itself and against known differences, and the search for a known rate, on Apache Kafka; 45 minutes
 e2e-long:

@@ -192,6 +192,9 @@ func kneesOf(trials []*result.Trial) (knees map[*result.Trial]string, caption st
 	if power < 0 {
 		return knees, "No knee: no response was measured."
 	}
+	if power == len(used)-1 {
+		return knees, fmt.Sprintf("Up to %s there is no knee: throughput over mean response still grows there.", rateText(used[power].Search.RatePerS))
+	}
 	knees[used[power]] = "knee"
 	caption = fmt.Sprintf("The knee, where throughput over mean response is highest, is at %s", rateText(used[power].Search.RatePerS))
 	switch {

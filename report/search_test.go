@@ -123,3 +123,31 @@ func TestOverloadHasNoPercentiles(t *testing.T) {
 		t.Errorf("got %d knees, the caption %q and a result of %v", knees, c.Caption, r.Result.Columns)
 	}
 }
+
+func TestKnees(t *testing.T) {
+	t.Parallel()
+	yes := true
+	point := func(rate, factor float64) *result.Trial {
+		return newTrial("base", 1, faster(factor), func(t *result.Trial) {
+			t.Search = &result.Search{Phase: "curve", RatePerS: rate, Pass: &yes}
+			t.Rates = result.Rates{OfferedPerS: rate, AckedPerS: rate}
+		})
+	}
+	tests := []struct {
+		why    string
+		trials []*result.Trial
+		says   string
+		knees  int
+	}{
+		{"nothing was measured", nil, "No knee: no response was measured.", 0},
+		{"latency does not rise", []*result.Trial{point(1e3, 1), point(2e3, 1), point(3e3, 1)}, "Up to 3.00 k/s there is no knee: throughput over mean response still grows there.", 0},
+		{"both see it", []*result.Trial{point(1e3, 1), point(2e3, 1), point(3e3, 0.1)}, "The knee, where throughput over mean response is highest, is at 2.00 k/s; Kneedle says the same.", 1},
+		{"a queue, where they differ", []*result.Trial{point(2e3, 8), point(4e3, 6), point(5e3, 5), point(7e3, 3), point(9e3, 1)}, "The knee, where throughput over mean response is highest, is at 5.00 k/s; Kneedle, which goes by the bend alone, says 7.00 k/s.", 2},
+	}
+	for _, tt := range tests {
+		knees, says := kneesOf(tt.trials)
+		if says != tt.says || len(knees) != tt.knees {
+			t.Errorf("%s: got %d and %q, want %d and %q", tt.why, len(knees), says, tt.knees, tt.says)
+		}
+	}
+}

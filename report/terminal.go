@@ -38,10 +38,10 @@ func Terminal(w io.Writer, r *Report) error {
 	if r.Searches != nil {
 		r.Searches.terminal(b, short)
 	}
+	if r.Searches != nil && (len(r.Result.Columns) > 0 || len(r.Notes) > 0) {
+		fmt.Fprintln(b)
+	}
 	if len(r.Result.Columns) > 0 {
-		if r.Searches != nil {
-			fmt.Fprintln(b)
-		}
 		terminalTable(b, r.Result.Columns, r.Result.medians(short))
 		fmt.Fprintln(b)
 		fold(b, "", clean(r.Result.Caption))
