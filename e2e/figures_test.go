@@ -90,6 +90,11 @@ func (k *kafka) stall(t *testing.T) {
 	}
 }
 
+// heldUpBy is how many ms of a second's stall may be kbench's own. By how much it was late when the stall began is in each of the
+// records that were held up then, so this is about one moment, and not the 99th of a hundred: 0.1 as a rule, and what a machine
+// does now and then.
+const heldUpBy = 5
+
 // stallSmallBuffer proves the same where the client takes only 100 records: the others wait outside, where service,
 // which other tools call latency, cannot see them.
 func (k *kafka) stallSmallBuffer(t *testing.T) {
@@ -100,7 +105,7 @@ func (k *kafka) stallSmallBuffer(t *testing.T) {
 	// Not p99: the hundred in the buffer are just one in a hundred of all, and were held up in service too.
 	between(t, trial, "service_p95", 0, 100)
 	// Nine hundred were sent late, and none of them by kbench's own fault.
-	between(t, trial, "lag_harness_p99", 0, 1)
+	between(t, trial, "lag_harness_p99", 0, heldUpBy)
 	if l := trial.Latency[result.LagBackpressure]; l == nil || l.Count < 800 || l.Count > 1000 {
 		t.Errorf("lag by back-pressure %+v, want that of about 900 records", l)
 	}
