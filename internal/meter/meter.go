@@ -19,6 +19,10 @@ import (
 // Width is the length of a window.
 const Width = time.Second
 
+// spare is how many seconds are kept for each shard to be used again: the one that is over, one before it that something late
+// has opened once more, and one in hand. Those that a stall opened would be a megabyte each for the rest of the trial.
+const spare = 3
+
 // Config says what is measured. Instants are time since the trial's start.
 type Config struct {
 	From time.Duration // start of the measured part, or the latest that it may have; window 0 begins here, warm-up has negative windows
@@ -148,7 +152,9 @@ func (m *Meter) Harvest(before time.Duration) {
 			m.add(sec)
 			sec.reset()
 			m.mu.Lock()
-			m.free = append(m.free, sec)
+			if len(m.free) < spare*len(m.shards) {
+				m.free = append(m.free, sec)
+			}
 			m.mu.Unlock()
 		}
 	}
