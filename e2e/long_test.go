@@ -77,6 +77,16 @@ func (k *kafka) linger(t *testing.T) {
 
 // delay compares the broker with itself behind a link that takes a millisecond.
 func (k *kafka) delay(t *testing.T) {
+	addr := k.slowed(t, time.Millisecond/2, 0)
+	if got := k.experiment(t, 1, 8, "--a", "brokers="+strings.Join(k.cluster.Brokers(), ","), "--b", "brokers="+addr); got != report.Fail {
+		t.Errorf("%s, want %s", got, report.Fail)
+	}
+}
+
+// slowed puts a link in front of the only node, which ends with the test: each way it takes that long, and lets rate bytes a
+// second pass, 0 for as many as go. It returns where clients begin.
+func (k *kafka) slowed(t *testing.T, delay time.Duration, rate int64) (addr string) {
+	t.Helper()
 	addr, broker := k.cluster.Nodes()[0].LinkEnds()
 	l, err := fault.Listen(addr, broker)
 	if err != nil {
@@ -87,8 +97,6 @@ func (k *kafka) delay(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	l.Slow(time.Millisecond/2, 0)
-	if got := k.experiment(t, 1, 8, "--a", "brokers="+strings.Join(k.cluster.Brokers(), ","), "--b", "brokers="+addr); got != report.Fail {
-		t.Errorf("%s, want %s", got, report.Fail)
-	}
+	l.Slow(delay, rate)
+	return addr
 }

@@ -5,7 +5,6 @@ package e2e
 import (
 	"testing"
 
-	"kbench/internal/fault"
 	"kbench/internal/result"
 )
 
@@ -24,17 +23,7 @@ func TestLongSearch(t *testing.T) {
 	const rate = 5e6
 	k := up(t, 1)
 	warmUp(t, k)
-	addr, broker := k.cluster.Nodes()[0].LinkEnds()
-	l, err := fault.Listen(addr, broker)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	l.Slow(0, rate)
+	addr := k.slowed(t, 0, rate)
 	spoilt, least, most := 0, 2*rate, 0.0
 	for range 3 {
 		r := startScenario(t, searched, "--brokers", addr).finish()

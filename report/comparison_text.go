@@ -2,12 +2,12 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"kbench/internal/compare"
+	"kbench/internal/unit"
 )
 
 // conclude takes the worst of the gates for the verdict, and says which they are.
@@ -141,15 +141,7 @@ func relative(ratio float64) string {
 
 // percent prints a part with three digits at most, and without zeros at the end: 5 %, 0.25 %, 97.1 %.
 func percent(part float64) string {
-	v := 100 * part
-	decimals := 2
-	switch a := math.Abs(v); {
-	case a >= 99.95:
-		decimals = 0
-	case a >= 9.995:
-		decimals = 1
-	}
-	text := strconv.FormatFloat(v, 'f', decimals, 64)
+	text := unit.ThreeDigits(100 * part)
 	if strings.Contains(text, ".") {
 		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
 	}

@@ -111,6 +111,7 @@ func trustHeadline(trials []*result.Trial) Headline {
 		return Headline{"Trust: none", "Nothing was measured."}
 	}
 	var verdicts, says, reasons []string
+	told := map[string]bool{} // by likeness
 	for _, v := range []struct{ word, says string }{
 		{"invalid", "do not use these numbers"},
 		{"client-bound", "the client or its machine was the limit there, not the cluster"},
@@ -122,8 +123,8 @@ func trustHeadline(trials []*result.Trial) Headline {
 				n++
 				for _, reason := range t.Verdict.Reasons {
 					text := upper(sentence(reason))
-					if !slices.ContainsFunc(reasons, func(o string) bool { return likeness(o) == likeness(text) }) {
-						reasons = append(reasons, text)
+					if kind := likeness(text); !told[kind] {
+						told[kind], reasons = true, append(reasons, text)
 					}
 				}
 			}

@@ -241,6 +241,7 @@ func toldOnce(g *group, of func(*result.Trial) []string) (out []string) {
 }
 
 // likeness is a text without its numbers and names: those of equal likeness say the same of other trials.
-func likeness(text string) string {
-	return regexp.MustCompile(`[0-9a-f]*[0-9][0-9a-f.,]*`).ReplaceAllString(text, "#")
-}
+func likeness(text string) string { return varying.ReplaceAllString(text, "#") }
+
+// varying is what likeness leaves out: numbers, and names that have one, such as a trial's id.
+var varying = regexp.MustCompile(`[0-9a-f]*[0-9][0-9a-f.,]*`)

@@ -344,7 +344,7 @@ func (s *session) compare(ctx context.Context, x *experiment) (int, error) {
 	if x.declared.Extend {
 		pairing.Extend = func(trials []*result.Trial) bool { return undecided(&x.declared, trials) }
 	}
-	stored, err := s.keep(ctx, x.plan, &x.declared, func(name string, sink run.Sink) error {
+	r, err := s.keep(ctx, x.plan, &x.declared, func(name string, sink run.Sink) error {
 		for _, e := range envs {
 			restore, err := e.Prepare(ctx, x.plan, name)
 			if err != nil {
@@ -357,7 +357,7 @@ func (s *session) compare(ctx context.Context, x *experiment) (int, error) {
 	if err != nil {
 		return exitFailed, err
 	}
-	return x.exitCode(stored.Trials)
+	return x.exitCode(r.Comparison, r.Trials), nil
 }
 
 // undecided says whether the pairs so far leave the answer open.
@@ -367,11 +367,7 @@ func undecided(c *result.Comparison, trials []*result.Trial) bool {
 }
 
 // exitCode reads the exit code off the comparison, and off the last attempt at each pair: what was run again does not count.
-func (x *experiment) exitCode(trials []*result.Trial) (int, error) {
-	answer, err := report.NewPaired(&x.declared, trials)
-	if err != nil {
-		return exitFailed, err
-	}
+func (x *experiment) exitCode(answer *report.Comparison, trials []*result.Trial) int {
 	onOpen := openWarn
 	if x.fail {
 		onOpen = openFail
@@ -394,5 +390,5 @@ func (x *experiment) exitCode(trials []*result.Trial) (int, error) {
 	if slices.ContainsFunc(result.CheckAll(valid), func(c result.Checked) bool { return !c.OK }) {
 		codes = append(codes, exitMissed)
 	}
-	return worst(codes), nil
+	return worst(codes)
 }

@@ -7,6 +7,7 @@ import (
 
 	"kbench/internal/result"
 	"kbench/internal/scenario"
+	"kbench/report"
 )
 
 // abTrials makes the records of pairs, of which b acks so many records a second where a acks 1000.
@@ -72,8 +73,12 @@ func TestExperimentExitCode(t *testing.T) {
 		x := &experiment{fail: tt.fail, declared: result.Comparison{
 			A: "one", B: "other", Pairs: 8, Gates: []result.Gate{{Metric: "acked_per_s", Margin: 0.05}},
 		}}
-		if got, err := x.exitCode(tt.trials); got != tt.want || err != nil {
-			t.Errorf("%s: exit %d, %v, want %d", tt.why, got, err, tt.want)
+		answer, err := report.NewPaired(&x.declared, tt.trials)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := x.exitCode(answer, tt.trials); got != tt.want {
+			t.Errorf("%s: exit %d, want %d", tt.why, got, tt.want)
 		}
 	}
 }

@@ -58,7 +58,7 @@ func TestExitCodes(t *testing.T) {
 		{"a search and a trial", []*result.Trial{blast, top, surely, bad}, exitUntrusted},
 		{"a client-bound trial is a result", []*result.Trial{trial(result.StatusOK, result.TrustClientBound, 20)}, 0},
 	} {
-		if got := exitCode(&result.Run{Trials: tt.trials}); got != tt.want {
+		if got := exitCode(tt.trials); got != tt.want {
 			t.Errorf("%s: got %d, want %d", tt.why, got, tt.want)
 		}
 	}

@@ -196,19 +196,15 @@ func (e *Env) follow(ctx context.Context, step Step, course Course, sink Sink, a
 }
 
 // rest lets some time go by before a trial.
-func (e *Env) rest(ctx context.Context, pause time.Duration) error {
-	if pause == 0 {
+func (e *Env) rest(ctx context.Context, d time.Duration) error {
+	if d == 0 {
 		return nil
 	}
 	e.progress(Progress{Phase: "pause"})
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
+	if !pause(ctx, d) {
 		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
+	return nil
 }
 
 // stillThere keeps a run from trying every other trial on brokers that are gone.

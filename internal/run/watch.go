@@ -104,12 +104,8 @@ func (t *trial) sleepUntil(ctx context.Context, at time.Duration) bool {
 		if left <= 0 {
 			return true
 		}
-		timer := time.NewTimer(min(left, 50*time.Millisecond))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if !pause(ctx, min(left, 50*time.Millisecond)) {
 			return false
-		case <-timer.C:
 		}
 	}
 }

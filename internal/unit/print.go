@@ -22,10 +22,10 @@ func Human(v float64) string {
 			if p.factor == 1 && v == math.Trunc(v) {
 				return strconv.FormatFloat(v, 'f', 0, 64)
 			}
-			return threeDigits(v/p.factor) + p.name
+			return ThreeDigits(v/p.factor) + p.name
 		}
 	}
-	return threeDigits(v)
+	return ThreeDigits(v)
 }
 
 // HumanBytes prints a number of bytes as Human does, with the unit: "12.3 MB".
@@ -48,17 +48,19 @@ func HumanDuration(d time.Duration) string {
 	v := float64(d)
 	switch a := math.Abs(v); {
 	case a >= 0.9995*float64(time.Second):
-		return threeDigits(v/float64(time.Second)) + " s"
+		return ThreeDigits(v/float64(time.Second)) + " s"
 	case a >= 0.9995*float64(time.Millisecond):
-		return threeDigits(v/float64(time.Millisecond)) + " ms"
+		return ThreeDigits(v/float64(time.Millisecond)) + " ms"
 	case a >= 0.9995*float64(time.Microsecond):
-		return threeDigits(v/float64(time.Microsecond)) + " µs"
+		return ThreeDigits(v/float64(time.Microsecond)) + " µs"
 	default:
 		return strconv.FormatFloat(v, 'f', 0, 64) + " ns"
 	}
 }
 
-func threeDigits(v float64) string {
+// ThreeDigits prints a number below 1,000 with three digits where it has as many, and two decimals at most; larger ones without
+// decimals.
+func ThreeDigits(v float64) string {
 	decimals := 2
 	switch a := math.Abs(v); {
 	case a >= 99.95:
