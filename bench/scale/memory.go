@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,16 +42,16 @@ func (s *scale) memory(ctx context.Context) (string, error) {
 		return "", err
 	}
 	samples := <-watched
-	from, to, err := grown(samples, min(time.Minute, s.soak/5))
+	settling := min(time.Minute, s.soak/5)
+	from, to, err := grown(samples, settling)
 	if err != nil {
 		return "", err
 	}
-	t := newTable("after", "memory, MiB")
-	step := max(len(samples)/10, 1)
-	for i := 0; i < len(samples); i += step {
-		t.add(samples[i].at.Round(time.Second).String(), fmt.Sprintf("%.0f", mib(samples[i].bytes)))
+	t := newTable("until", "memory, median MiB", "largest MiB")
+	for tenth := range slices.Chunk(samples, max((len(samples)+9)/10, 1)) {
+		t.add(tenth[len(tenth)-1].at.Round(time.Second).String(), fmt.Sprintf("%.0f", mib(middle(tenth))), fmt.Sprintf("%.0f", mib(largest(tenth))))
 	}
-	part := float64(to.bytes-from.bytes) / float64(from.bytes)
+	part := float64(to-from) / float64(from)
 	verdict := "less than"
 	if part >= growth {
 		verdict = "which is MORE than"
@@ -60,8 +61,8 @@ func (s *scale) memory(ctx context.Context) (string, error) {
 		lost = fmt.Sprintf("%d were lost", *n)
 	}
 	return fmt.Sprintf("franz-go writes and reads %s of 200 B for %s, every record checked: %.0f records/s came through, and %s. "+
-		"From %s on, when it had %.0f MiB, memory grew by %.1f %%, %s the %.0f %% that are allowed.\n\n%s",
-		soakRate, s.soak, trial.Rates.ConsumedPerS, lost, from.at.Round(time.Second), mib(from.bytes), 100*part, verdict, 100*growth, t.markdown()), nil
+		"Between the tenth that follows %s of settling and the last one the median of its memory grew by %.1f %%, from %.1f MiB to %.1f, %s the %.0f %% that are allowed.\n\n%s",
+		soakRate, s.soak, trial.Rates.ConsumedPerS, lost, settling, 100*part, mib(from), mib(to), verdict, 100*growth, t.markdown()), nil
 }
 
 func mib(bytes int64) float64 { return float64(bytes) / (1 << 20) }
@@ -84,21 +85,23 @@ func watch(ctx context.Context, pid int, every time.Duration) (samples []sample)
 	}
 }
 
-// grown returns the largest sample of the tenth of a run that follows the settling, and of its last tenth: memory breathes as
-// garbage is collected, so one sample is chance, and what matters is what it needs at most.
-func grown(samples []sample, settling time.Duration) (from, to sample, err error) {
+// grown returns the medians of the tenth of a run that follows the settling, and of its last tenth. Memory breathes as garbage is
+// collected, and a stall of the broker makes records wait: one sample is chance, and so is the largest of a few.
+func grown(samples []sample, settling time.Duration) (from, to int64, err error) {
 	tenth := max(len(samples)/10, 1)
 	first := slices.IndexFunc(samples, func(s sample) bool { return s.at >= settling })
-	for i, s := range samples {
-		if first >= 0 && i >= first && i < first+tenth && s.bytes > from.bytes {
-			from = s
-		}
-		if i >= len(samples)-tenth && s.bytes > to.bytes {
-			to = s
-		}
+	last := len(samples) - tenth
+	if first < 0 || first+tenth > last {
+		return 0, 0, errors.New("the memory of the process can't be read often enough: it takes Linux, and a longer -soak")
 	}
-	if from == (sample{}) || to.at <= from.at {
-		return from, to, errors.New("the memory of the process can't be read often enough: it takes Linux, and a longer -soak")
-	}
-	return from, to, nil
+	return middle(samples[first : first+tenth]), middle(samples[last:]), nil
 }
+
+// middle returns the median of the samples' sizes; of two middle ones it is the larger.
+func middle(samples []sample) int64 {
+	return slices.SortedFunc(slices.Values(samples), bySize)[len(samples)/2].bytes
+}
+
+func largest(samples []sample) int64 { return slices.MaxFunc(samples, bySize).bytes }
+
+func bySize(a, b sample) int { return cmp.Compare(a.bytes, b.bytes) }

@@ -33,13 +33,16 @@ const (
 func (d *Doctor) checkQuiet(ctx context.Context, tell func(Check)) lateness {
 	sampler := host.NewSampler()
 	defer sampler.Close()
-	before, start := sampler.Sample(), time.Now()
+	var stretch host.Stretch
+	stretch.Add(sampler.Sample())
+	start := time.Now()
 	pacer := pace.New(start)
 	late := oversleep(ctx, pacer, quietFor)
 	pacer.Close()
 	wall := time.Since(start)
+	stretch.Add(sampler.Sample())
 	m := machine{
-		facts: d.Host, usage: host.Between([]host.Sample{before, sampler.Sample()}, wall, d.Host.Allowance()),
+		facts: d.Host, usage: stretch.Usage(wall, d.Host.Allowance()),
 		procs: procsNeeded(d.Host), look: lookTime(), files: openFiles(), limits: run.DefaultLimits(),
 	}
 	m.readTree(os.DirFS("/"))

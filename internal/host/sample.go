@@ -48,18 +48,38 @@ type Usage struct {
 	PressureMem  float64 `json:"psi_memory"`
 }
 
-// Between returns what happened from the first sample to the last, which are wall apart; those between, one a second,
-// are for RSSMaxBytes, whose peak no two samples alone can tell. They are in order and of one Sampler. allowance is
-// Facts.Allowance. With fewer than two samples, or without wall, nothing is known. Hiccups never are: samples have none.
-func Between(samples []Sample, wall time.Duration, allowance float64) Usage {
-	if len(samples) < 2 || wall <= 0 {
+// A Stretch is what samples of one Sampler, added in their order, say together. It keeps the first and the last, and of those
+// between, one a second, the highest RSSBytes, which no two samples alone can tell: an hour of them takes no more room than two.
+// The zero value has none. It is for one goroutine at a time.
+type Stretch struct {
+	n           int
+	first, last Sample
+	peak        int64 // RSSBytes
+}
+
+// Add adds the next sample.
+func (s *Stretch) Add(next Sample) {
+	if s.n == 0 {
+		s.first, s.peak = next, next.RSSBytes
+	}
+	s.last, s.peak = next, max(s.peak, next.RSSBytes)
+	s.n++
+}
+
+// Len returns how many samples were added.
+func (s *Stretch) Len() int { return s.n }
+
+// Usage returns what happened from the first sample to the last, which are wall apart. allowance is Facts.Allowance. With fewer
+// than two samples, or without wall, nothing is known. Hiccups never are: samples have none.
+func (s *Stretch) Usage(wall time.Duration, allowance float64) Usage {
+	if s.n < 2 || wall <= 0 {
 		none := Sample{
 			CPUUser: -1, CPUSystem: -1, Involuntary: -1, AllocObjects: -1, GCCycles: -1, RSSBytes: -1,
 			StealTicks: -1, TotalTicks: -1, Throttled: -1, ThrottledTime: -1, PressureCPU: -1, PressureIO: -1, PressureMem: -1,
 		}
-		samples, wall = []Sample{none, none}, 1
+		s, wall = &Stretch{first: none, last: none, peak: -1}, 1
 	}
-	a, b := samples[0], samples[len(samples)-1]
+	a, b := &s.first, &s.last
 	pauses, waits := b.gcPauses.since(a.gcPauses), b.waits.since(a.waits)
 	u := Usage{
 		CPUNs:        sum(grown(a.CPUUser, b.CPUUser), grown(a.CPUSystem, b.CPUSystem)),
@@ -74,7 +94,7 @@ func Between(samples []Sample, wall time.Duration, allowance float64) Usage {
 		HiccupP99Ns:  -1,
 		HiccupMaxNs:  -1,
 		StillNs:      -1,
-		RSSMaxBytes:  a.RSSBytes,
+		RSSMaxBytes:  s.peak,
 		StealPart:    part(grown(a.StealTicks, b.StealTicks), float64(grown(a.TotalTicks, b.TotalTicks))),
 		Throttled:    grown(a.Throttled, b.Throttled),
 		ThrottledNs:  grown(a.ThrottledTime, b.ThrottledTime),
@@ -84,9 +104,6 @@ func Between(samples []Sample, wall time.Duration, allowance float64) Usage {
 	}
 	u.CPUCores = ratio(u.CPUNs, float64(wall))
 	u.CPUPart = part(u.CPUNs, float64(wall)*allowance)
-	for _, s := range samples {
-		u.RSSMaxBytes = max(u.RSSMaxBytes, s.RSSBytes)
-	}
 	return u
 }
 

@@ -9,7 +9,15 @@ import (
 	"time"
 )
 
-func TestBetween(t *testing.T) {
+func stretch(samples ...Sample) *Stretch {
+	s := new(Stretch)
+	for _, next := range samples {
+		s.Add(next)
+	}
+	return s
+}
+
+func TestStretch(t *testing.T) {
 	t.Parallel()
 	bounds := []float64{0, 1e-6, 2e-3, 8e-3}
 	from := Sample{
@@ -41,12 +49,12 @@ func TestBetween(t *testing.T) {
 		PressureIO:   0.1,
 		PressureMem:  -1, // unknown at first
 	}
-	if got := Between([]Sample{from, middle, to}, 2*time.Second, 2); got != want {
+	if got := stretch(from, middle, to).Usage(2*time.Second, 2); got != want {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 }
 
-func TestBetweenUnknown(t *testing.T) {
+func TestStretchUnknown(t *testing.T) {
 	t.Parallel()
 	unknown := Usage{
 		CPUNs: -1, CPUCores: -1, CPUPart: -1, Involuntary: -1, AllocObjects: -1, GCCycles: -1, RSSMaxBytes: -1,
@@ -63,19 +71,19 @@ func TestBetweenUnknown(t *testing.T) {
 		{"no time between", make([]Sample, 2), 0},
 		{"time went back", make([]Sample, 2), -1},
 	} {
-		if got := Between(tc.samples, tc.wall, 1); got != unknown {
+		if got := stretch(tc.samples...).Usage(tc.wall, 1); got != unknown {
 			t.Errorf("%s: got %+v, want all unknown", tc.why, got)
 		}
 	}
 }
 
-func TestBetweenIsNeverAboveOne(t *testing.T) {
+func TestStretchIsNeverAboveOne(t *testing.T) {
 	t.Parallel()
-	got := Between([]Sample{{}, {CPUUser: 21e8, PressureCPU: 1001e6, TotalTicks: 5, StealTicks: 9}}, time.Second, 2)
+	got := stretch(Sample{}, Sample{CPUUser: 21e8, PressureCPU: 1001e6, TotalTicks: 5, StealTicks: 9}).Usage(time.Second, 2)
 	if got.CPUPart != 1 || got.PressureCPU != 1 || got.StealPart != 1 {
 		t.Errorf("got %+v, want parts of 1", got)
 	}
-	if got := Between(make([]Sample, 2), time.Second, 0); got.CPUPart != -1 || got.StealPart != -1 {
+	if got := stretch(make([]Sample, 2)...).Usage(time.Second, 0); got.CPUPart != -1 || got.StealPart != -1 {
 		t.Errorf("got %+v, want parts of nothing unknown", got)
 	}
 }
@@ -145,7 +153,7 @@ func TestSamplerOfThisProcess(t *testing.T) {
 	runtime.GC()
 	b := s.Sample()
 	runtime.KeepAlive(kept)
-	u := Between([]Sample{a, b}, time.Second, 1)
+	u := stretch(a, b).Usage(time.Second, 1)
 	if u.AllocObjects < 1000 || u.GCCycles < 1 || u.GCPauseMaxNs <= 0 || u.GCPausePart <= 0 || u.SchedMaxNs <= 0 {
 		t.Errorf("got %+v, want 1000 objects and a collection with a pause", u)
 	}

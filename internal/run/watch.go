@@ -34,13 +34,13 @@ type Progress struct {
 // second, samples consumer lag, enforces the drain's end and tells progress. It ends when ctx does.
 func (t *trial) watch(ctx context.Context, stopLoad context.CancelCauseFunc) {
 	var (
-		samples  []host.Sample // from the start of the measured part to its end
+		seen     host.Stretch // from the start of the measured part to its end
 		from, to time.Duration
 		second   = t.bounds.start() % meter.Width
 	)
 	over := func() bool { return to >= t.bounds.stop() || t.rec.Aborted != nil }
 	edge := func() time.Duration {
-		if len(samples) == 0 {
+		if seen.Len() == 0 {
 			return t.bounds.start()
 		}
 		return t.bounds.stop()
@@ -48,11 +48,12 @@ func (t *trial) watch(ctx context.Context, stopLoad context.CancelCauseFunc) {
 	for t.sleepUntil(ctx, t.nextTick(&second, edge())) {
 		now := t.clock.now()
 		if t.bounds.measured(now) && !over() {
-			if len(samples) == 0 {
+			if seen.Len() == 0 {
 				from, t.fullBefore = now, t.queueFull()
 			}
 			t.parts.look(t)
-			samples, to, t.full = append(samples, t.env.Sampler.Sample()), now, t.queueFull()
+			seen.Add(t.env.Sampler.Sample())
+			to, t.full = now, t.queueFull()
 		}
 		t.settle(now)
 		t.gather(now)
@@ -67,11 +68,12 @@ func (t *trial) watch(ctx context.Context, stopLoad context.CancelCauseFunc) {
 	t.gather(t.clock.now())
 	t.journal.close()
 	t.meter.Harvest(math.MaxInt64)
-	if len(samples) > 0 && !over() { // it ended before the measured part did, or that had no planned end
+	if seen.Len() > 0 && !over() { // it ended before the measured part did, or that had no planned end
 		t.parts.look(t)
-		samples, to, t.full = append(samples, t.env.Sampler.Sample()), t.clock.now(), t.queueFull()
+		seen.Add(t.env.Sampler.Sample())
+		to, t.full = t.clock.now(), t.queueFull()
 	}
-	t.usage = host.Between(samples, to-from, t.env.Host.Allowance())
+	t.usage = seen.Usage(to-from, t.env.Host.Allowance())
 }
 
 // queueFull returns how many times Send has met a full buffer.
