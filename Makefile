@@ -93,7 +93,7 @@ e2e:
 	go test -tags e2e -count 1 -p 2 -timeout 20m -run '^Test(Kafka|Java)' $(call packages,^//go:build e2e,./internal)
 	go test -tags e2e -count 1 -timeout 38m ./e2e
 
-## e2e-long: the gate against itself and against known differences, and the search for a known rate, on Apache Kafka; 45 minutes
+## e2e-long: the gate against itself and against known differences, and the search for a known rate, on Apache Kafka; 40 minutes
 e2e-long:
 	go test -tags 'e2e e2e_long' -count 1 -timeout 60m -v -run '^TestLong' ./e2e
 

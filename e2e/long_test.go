@@ -16,6 +16,7 @@ const compared = `
 name: compared
 load: {rate: 5k/s, warmup: 1s, measure: 2s, drain: 10s}
 producer: {linger: 5ms}
+consumer: null
 `
 
 // TestLong holds the gate to what it promises, on a real Kafka: it does not cry wolf, and it does not sleep. It takes more than

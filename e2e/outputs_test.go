@@ -22,16 +22,18 @@ import (
 // PyPI, and benchstat from its module. They are run by the commands of docs/ci.md.
 func TestOutputs(t *testing.T) {
 	tools := t.TempDir()
-	python(t, tools)
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(tools, "bin"), "golang.org/x/perf/cmd/benchstat").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(tools, "bin", "benchstat"), "golang.org/x/perf/cmd/benchstat").CombinedOutput(); err != nil {
 		t.Fatalf("build benchstat: %v\n%s", err, out)
 	}
 	seed := seedTrial(t)
-	t.Run("otava finds a planted step", func(t *testing.T) { otavaFindsStep(t, tools, seed) })
-	t.Run("otava does not mix cases", func(t *testing.T) { otavaParts(t, tools) })
 	t.Run("benchstat finds a planted difference", func(t *testing.T) { benchstatFinds(t, tools, seed) })
 	t.Run("benchstat on a matrix", func(t *testing.T) { benchstatMatrix(t, tools) })
-	t.Run("junit is valid", func(t *testing.T) { junitIsValid(t, tools) })
+	t.Run("from PyPI", func(t *testing.T) {
+		python(t, tools)
+		t.Run("otava finds a planted step", func(t *testing.T) { otavaFindsStep(t, tools, seed) })
+		t.Run("otava does not mix cases", func(t *testing.T) { otavaParts(t, tools) })
+		t.Run("junit is valid", func(t *testing.T) { junitIsValid(t, tools) })
+	})
 }
 
 // python makes an environment with what is needed from PyPI.

@@ -8,8 +8,8 @@ import (
 	"kbench/internal/result"
 )
 
-// Annotate writes workflow commands that GitHub Actions shows beside the code: an error for each trial that failed and each
-// threshold that was missed, and a warning for each trial that can't be trusted. place says where a threshold, by its text, is
+// Annotate writes workflow commands that GitHub Actions shows beside the code: an error for each trial that failed, each
+// threshold that was missed and each search without an answer, and a warning for each trial and answer that can't be trusted. place says where a threshold, by its text, is
 // written: in which file, by its path from the root of the repository, and at which line; "" and 0 where that is not known.
 // https://docs.github.com/actions/reference/workflow-commands-for-github-actions has the form; of each kind, GitHub shows ten
 // a step.
@@ -33,6 +33,19 @@ func Annotate(w io.Writer, r *Report, place func(threshold string) (file string,
 			if err := annotation(w, "warning", "", 0, "kbench: not to be trusted", name+": "+strings.Join(t.Verdict.Reasons, "; ")); err != nil {
 				return err
 			}
+		}
+	}
+	for _, f := range result.Searches(r.Trials) {
+		if f.Sure() {
+			continue
+		}
+		kind, title := "error", "kbench: no highest rate"
+		if f.Pass > 0 && !f.Open {
+			kind, title = "warning", "kbench: not to be trusted"
+		}
+		text := fmt.Sprintf("%s: %s, search %d: %s", r.Title, f.Case, f.Number, searchVerdict([]result.Found{f}))
+		if err := annotation(w, kind, "", 0, title, text); err != nil {
+			return err
 		}
 	}
 	for _, th := range r.Thresholds {

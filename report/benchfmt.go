@@ -50,7 +50,7 @@ func benchSearches(b *bufio.Writer, r *Report) {
 	}
 	for i := range found {
 		f := &found[i]
-		if f.Open || f.HarnessLimited || f.Pass <= 0 {
+		if !f.Sure() {
 			fmt.Fprintf(b, "# left out: %s, search %d: %s\n", clean(f.Case), f.Number, answer(f))
 			continue
 		}
@@ -86,13 +86,16 @@ func benchLine(b *bufio.Writer, r *Report, t *result.Trial, metrics []result.Met
 
 // trusted reports whether a trial's numbers may stand for its case where nobody reads the doubts.
 func trusted(t *result.Trial) bool {
-	return t.Status == result.StatusOK && (t.Verdict.Trust == result.TrustOK || t.Verdict.Trust == result.TrustClientBound)
+	return t.Status == result.StatusOK && t.Aborted == nil && (t.Verdict.Trust == result.TrustOK || t.Verdict.Trust == result.TrustClientBound)
 }
 
 // distrust says why a trial is not trusted.
 func distrust(t *result.Trial) string {
 	if t.Status != result.StatusOK {
 		return strings.TrimSuffix(t.Status+": "+t.Failure, ": ")
+	}
+	if a := t.Aborted; a != nil {
+		return "stopped early: " + a.Why
 	}
 	return strings.TrimSuffix(trustWord(t)+": "+strings.Join(t.Verdict.Reasons, "; "), ": ")
 }

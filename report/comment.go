@@ -173,7 +173,7 @@ func (r *Report) verdict() string {
 		return fmt.Sprintf("%d of %d trials failed", failed, len(own))
 	case len(r.Trials) == 0:
 		return "nothing was measured"
-	case r.Comparison != nil && r.Comparison.Verdict != Pass:
+	case r.Comparison != nil && (r.Comparison.Verdict == Untrusted || r.Comparison.Verdict == Fail):
 		return r.Comparison.Verdict
 	case untrusted > 0:
 		return fmt.Sprintf("%d of %d trials can't be trusted", untrusted, len(own))

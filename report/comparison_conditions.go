@@ -34,6 +34,7 @@ func conditions(a, b []*result.Trial) string {
 		of   func(*result.Trial) string
 	}{
 		{"cluster", func(t *result.Trial) string { return strings.TrimSpace(t.Cluster.Kind + " " + t.Cluster.Version) }},
+		{"nodes", func(t *result.Trial) string { return strconv.Itoa(t.Cluster.Nodes) }},
 		{"CPU", func(t *result.Trial) string { return t.Host.CPUModel }},
 		{"CPUs", func(t *result.Trial) string { return strconv.Itoa(t.Host.CPUs) }},
 		{"CPU limit", func(t *result.Trial) string { return strconv.FormatFloat(t.Host.CPULimit, 'g', -1, 64) }},

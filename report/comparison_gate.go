@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -42,6 +43,8 @@ func ParseGate(text string) (result.Gate, error) {
 		return result.Gate{}, fmt.Errorf("%s is neither better nor worse, whatever it is: choose another metric, such as response_p99", name)
 	case m.Unit == result.UnitRecords || m.Unit == result.UnitTimes:
 		return result.Gate{}, fmt.Errorf("%s is a count, which has no ratio to zero: set a threshold on it, such as %s == 0", name, name)
+	case name == "failed_ratio":
+		return result.Gate{}, errors.New("failed_ratio is 0 as a rule, which has no ratio: set a threshold on it, such as failed_ratio <= 0.001")
 	case !given:
 		return result.Gate{Metric: name, Margin: defaultMargin(name)}, nil
 	}

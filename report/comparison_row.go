@@ -47,6 +47,9 @@ func (c *Comparison) judge(matches []match, gates []result.Gate, explicit bool, 
 				continue
 			}
 			row.Why = c.problem(row, values)
+			if row.Why == "" && values.Gate {
+				row.Why = c.lack(m, s.metric)
+			}
 			if row.Why == "" {
 				family, place = append(family, values), append(place, len(c.Rows))
 			} else if values.Gate {
@@ -71,6 +74,9 @@ func (c *Comparison) judge(matches []match, gates []result.Gate, explicit bool, 
 	}
 	for i, j := range judgements {
 		c.Rows[place[i]].take(j)
+	}
+	for _, m := range matches {
+		c.unsettled(m)
 	}
 	c.doubt(matches)
 	if len(matches) > 1 {
@@ -162,6 +168,60 @@ func (c *Comparison) problem(row Compared, values compare.Metric) string {
 	return ""
 }
 
+// lack says how many of the pairs or trials that are used have no number for a gate, and why the first of them has none: what has
+// none may be what is worst, so the others do not speak for it.
+func (c *Comparison) lack(m match, metric string) string {
+	n, of, what, why := 0, len(m.a), "pairs", ""
+	unknown := func(t *result.Trial, side string) bool {
+		reason := t.WhyUnknown(metric)
+		if why == "" && reason != "" {
+			why = fmt.Sprintf("%s, in a trial of %s", reason, side)
+		}
+		return reason != ""
+	}
+	if c.Pairing == PairedTrials {
+		for i := range m.a {
+			if a, b := unknown(m.a[i], c.A.Name), unknown(m.b[i], c.B.Name); a || b {
+				n++
+			}
+		}
+	} else {
+		of, what = len(m.a)+len(m.b), "trials"
+		n = count(m.a, func(t *result.Trial) bool { return unknown(t, c.A.Name) }) + count(m.b, func(t *result.Trial) bool { return unknown(t, c.B.Name) })
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d %s have no number: %s", n, of, what, why)
+}
+
+// unsettled takes it from b's gates that b is not worse, where most of its trials were warming, drifting or bistable and most of a's
+// were not: what b would come to in longer trials is not known.
+func (c *Comparison) unsettled(m match) {
+	a, b := count(m.a, unsteady), count(m.b, unsteady)
+	if 2*b <= len(m.b) || 2*a > len(m.a) {
+		return
+	}
+	for _, row := range c.gates() {
+		if row.Case == m.name && (row.Verdict == Pass || row.Verdict == Warn) {
+			row.Verdict, row.Why = Inconclusive, fmt.Sprintf("%d of %d trials of %s were warming, drifting or bistable, and %d of %d of %s: longer ones may say something else",
+				b, len(m.b), c.B.Name, a, len(m.a), c.A.Name)
+		}
+	}
+}
+
+// unsteady says whether a trial's seconds are known not to have stayed where they were.
+func unsteady(t *result.Trial) bool { return t.Steady.Class != "" && t.Steady.Class != steadyClass }
+
+func count(trials []*result.Trial, is func(*result.Trial) bool) (n int) {
+	for _, t := range trials {
+		if is(t) {
+			n++
+		}
+	}
+	return n
+}
+
 // take fills in what was found.
 func (r *Compared) take(j compare.Judgement) {
 	r.Ratio, r.Lo, r.Hi, r.Level, r.P = &j.Ratio.Estimate, &j.Ratio.Lo, &j.Ratio.Hi, &j.Ratio.Level, &j.P
@@ -173,7 +233,7 @@ func (r *Compared) take(j compare.Judgement) {
 	// The true value of a lower bound is larger: b's may hide that it is worse, a's may make b seem so. Only latencies have
 	// bounds, and of them less is better.
 	switch {
-	case r.B.AtLeast && r.Verdict == Pass:
+	case r.B.AtLeast && (r.Verdict == Pass || r.Verdict == Warn):
 		r.Verdict, r.Why = Inconclusive, "some of b's values are lower bounds: it may be worse than it looks"
 	case r.A.AtLeast && (r.Verdict == Fail || r.Verdict == Warn):
 		r.Verdict, r.Why = Inconclusive, "some of a's values are lower bounds: b may be less bad than it looks"
@@ -182,38 +242,20 @@ func (r *Compared) take(j compare.Judgement) {
 
 // doubt notes what speaks against the numbers as a whole.
 func (c *Comparison) doubt(matches []match) {
-	var bound, stopped, unsteady, all int
-	short := map[string]bool{}
+	var trials []*result.Trial
 	for _, m := range matches {
-		for _, t := range slices.Concat(m.a, m.b) {
-			all++
-			if t.Verdict.Trust == result.TrustClientBound {
-				bound++
-			}
-			if t.Aborted != nil {
-				stopped++
-			}
-			if t.Steady.Class != "" && t.Steady.Class != steadyClass {
-				unsteady++
-			}
-		}
-		for _, row := range c.gates() {
-			if n := len(m.a); c.Pairing == PairedTrials && row.A != nil && row.A.Repeats < n && !short[row.Metric] {
-				short[row.Metric] = true
-				c.note("%s: %d of %d pairs have no number", row.Metric, n-row.A.Repeats, n)
-			}
-		}
+		trials = append(trials, slices.Concat(m.a, m.b)...)
 	}
 	for _, d := range []struct {
-		n    int
+		is   func(*result.Trial) bool
 		says string
 	}{
-		{bound, "client-bound in %d of %d trials: there the client or its machine was the limit, and is what is compared"},
-		{stopped, "%d of %d trials were stopped early, because a threshold was missed: their numbers are of that time"},
+		{func(t *result.Trial) bool { return t.Verdict.Trust == result.TrustClientBound }, "client-bound in %d of %d trials: there the client or its machine was the limit, and is what is compared"},
+		{func(t *result.Trial) bool { return t.Aborted != nil }, "%d of %d trials were stopped early, because a threshold was missed: their numbers are of that time"},
 		{unsteady, "%d of %d trials were warming, drifting or bistable: trials of another length might differ by another part"},
 	} {
-		if d.n > 0 {
-			c.note(d.says, d.n, all)
+		if n := count(trials, d.is); n > 0 {
+			c.note(d.says, n, len(trials))
 		}
 	}
 }

@@ -167,6 +167,14 @@ func TestComparisonVerdicts(t *testing.T) {
 	t.Parallel()
 	none := func(t *result.Trial) { delete(t.Latency, result.Response) }
 	bound := func(t *result.Trial) { t.Latency[result.Response].AtLeast = []string{"p50", "p99"} }
+	drifting := func(t *result.Trial) { t.Steady.Class = "drifting" }
+	some := func(c change) change {
+		return func(t *result.Trial) {
+			if t.Pair.Number%3 == 0 {
+				c(t)
+			}
+		}
+	}
 	p50 := []result.Gate{{Metric: "response_p50", Margin: 0.05}}
 	consuming := experiment(result.Comparison{Pairs: 10}, 10, 0)
 	for _, trial := range consuming.Trials {
@@ -185,6 +193,9 @@ func TestComparisonVerdicts(t *testing.T) {
 		{"all noise", experiment(result.Comparison{Pairs: 10, Gates: p50}, 10, 0.5), Inconclusive, "pairs needed"},
 		{"a default gate without a number is left out", experiment(result.Comparison{Pairs: 10}, 10, 0.01, none), Pass, "acked_per_s"},
 		{"one that b alone lacks is not", experiment(result.Comparison{Pairs: 10}, 10, 0.01, none), Untrusted, "response_p50, no pair has it on both sides; response_p99"},
+		{"one that some pairs of b lack is not", experiment(result.Comparison{Pairs: 10}, 10, 0.01, some(none)), Untrusted, "response_p50, 3 of 10 pairs have no number: no record of the measured part completed, in a trial of b"},
+		{"b's seconds do not stay where they are, and a's do", experiment(result.Comparison{Pairs: 10, Gates: p50}, 10, 0.01, drifting), Inconclusive, "can't be told"},
+		{"it may be worse than it looks, and is worse", experiment(result.Comparison{Pairs: 10, Gates: p50}, 10, 0.001, bound, faster(1/1.05)), Inconclusive, "can't be told"},
 		{"one that the user chose is not", experiment(result.Comparison{Pairs: 10, Gates: p50}, 10, 0.01, none), Untrusted, "response_p50, no pair"},
 		{"no default gate at all", consuming, Untrusted, "there is no gate"},
 		{"seven of ten pairs are too few for three gates", experiment(result.Comparison{Pairs: 10}, 6, 0.01), Untrusted, "6 of 10 pairs"},

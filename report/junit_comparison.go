@@ -93,6 +93,8 @@ func searchSuite(r *Report, found []result.Found) junitSuite {
 			c.Error = &junitProblem{Type: "harness-limited", Message: says}
 		case f.Pass <= 0:
 			c.Failure = &junitProblem{Type: "threshold", Message: says}
+		case !f.Sure():
+			c.Error = &junitProblem{Type: "not sure", Message: says}
 		default:
 			c.Out = says
 		}

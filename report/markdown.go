@@ -15,6 +15,10 @@ func Markdown(w io.Writer, r *Report) error {
 	if r.NotKafka != "" {
 		fmt.Fprintf(b, "> **%s**\n\n", md(r.NotKafka))
 	}
+	first, rest := r.lead()
+	for _, h := range first {
+		fmt.Fprintf(b, "**%s.** %s\n\n", md(h.Verdict), md(h.Text))
+	}
 	if r.Comparison != nil {
 		r.Comparison.markdownVerdict(b)
 	}
@@ -27,7 +31,7 @@ func Markdown(w io.Writer, r *Report) error {
 		r.Comparison.markdownBody(b)
 		fmt.Fprintln(b)
 	}
-	for _, h := range r.Headlines {
+	for _, h := range rest {
 		fmt.Fprintf(b, "- **%s.** %s\n", md(h.Verdict), md(h.Text))
 	}
 	brief := ""

@@ -53,7 +53,7 @@ func LeftOut(r *Report) (out []string) {
 	rows := answeredGroups(r)
 	for _, f := range result.Searches(r.Trials) {
 		if !slices.ContainsFunc(rows, func(a *answered) bool { return a.name == f.Case }) {
-			out = unique(out, fmt.Sprintf("case %s has no row: its search found no highest rate of the brokers (%s)", clean(f.Case), answer(&f)))
+			out = unique(out, fmt.Sprintf("case %s has no row: its search found no highest rate of the brokers for sure (%s)", clean(f.Case), answer(&f)))
 		}
 	}
 	return out
@@ -67,7 +67,7 @@ type answered struct {
 
 func answeredGroups(r *Report) (out []*answered) {
 	for _, f := range result.Searches(r.Trials) {
-		if f.Open || f.HarnessLimited || f.Pass <= 0 {
+		if !f.Sure() {
 			continue
 		}
 		i := slices.IndexFunc(out, func(a *answered) bool { return a.name == f.Case })

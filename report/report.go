@@ -156,6 +156,11 @@ func Schema() ([]byte, error) {
 	return result.JSONSchema(reflect.TypeFor[Report](), "kbench report", true, nil)
 }
 
+// ComparisonSchema returns the JSON Schema of what ComparisonRenderers' json writes.
+func ComparisonSchema() ([]byte, error) {
+	return result.JSONSchema(reflect.TypeFor[Comparison](), "kbench comparison", true, nil)
+}
+
 // JSON writes the report as one JSON object, with numbers in base units.
 func JSON(w io.Writer, r *Report) error {
 	e := json.NewEncoder(w)

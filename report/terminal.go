@@ -20,13 +20,17 @@ func Terminal(w io.Writer, r *Report) error {
 	if r.NotKafka != "" {
 		fold(b, "", clean(r.NotKafka))
 	}
+	first, rest := r.lead()
+	for _, h := range first {
+		fold(b, "", clean(h.Verdict)+". "+clean(h.Text))
+	}
 	if r.Comparison != nil {
 		fold(b, "", clean(r.Comparison.Sentence))
 		r.Comparison.terminalBody(b)
 		fmt.Fprintln(b)
 	}
 	fold(b, "", strings.TrimSuffix(clean(r.Title)+": "+clean(r.Question), ": "))
-	for _, h := range r.Headlines {
+	for _, h := range rest {
 		fold(b, "  ", clean(h.Verdict)+". "+clean(h.Text))
 	}
 	fmt.Fprintln(b)

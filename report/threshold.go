@@ -124,6 +124,17 @@ func thresholdHeadlines(thresholds []Threshold) (out []Headline, missed bool) {
 	return out, false
 }
 
+// lead splits the headlines: thresholds that were missed stand before all else, a comparison too.
+func (r *Report) lead() (first, rest []Headline) {
+	n := 0
+	for _, th := range r.Thresholds {
+		if r.Comparison != nil && th.Missed > 0 {
+			n++
+		}
+	}
+	return r.Headlines[:n], r.Headlines[n:]
+}
+
 // heldIn says where thresholds were checked.
 func heldIn(thresholds []Threshold) string {
 	first := thresholds[0]

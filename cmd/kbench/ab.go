@@ -229,9 +229,9 @@ func (f *abFlags) experiment(base string, in io.Reader) (*experiment, error) {
 	return x, nil
 }
 
-// join makes one plan of the sides' two.
+// join makes one plan of the sides' two. The file is b's, whose thresholds are the ones that count.
 func (x *experiment) join(a, b *scenario.Plan) *scenario.Plan {
-	p := *a
+	p := *b
 	p.Cases, p.Order = nil, nil
 	for i, side := range []*scenario.Plan{a, b} {
 		c := side.Cases[0]
@@ -241,9 +241,22 @@ func (x *experiment) join(a, b *scenario.Plan) *scenario.Plan {
 	for pair := range x.declared.Pairs {
 		p.Order = append(p.Order, scenario.Step{Case: 0, Repeat: pair + 1}, scenario.Step{Case: 1, Repeat: pair + 1})
 	}
-	for _, w := range b.Warnings {
+	for _, w := range a.Warnings {
 		if !slices.Contains(p.Warnings, w) {
 			p.Warnings = append(slices.Clip(p.Warnings), w)
+		}
+	}
+	return &p
+}
+
+// only returns the plan of the sides that are asked for, for the brokers that only those meet.
+func (x *experiment) only(sides ...int) *scenario.Plan {
+	p := *x.plan
+	p.Cases, p.Order = nil, nil
+	for i, side := range sides {
+		p.Cases = append(p.Cases, x.plan.Cases[side])
+		for pair := range x.declared.Pairs {
+			p.Order = append(p.Order, scenario.Step{Case: i, Repeat: pair + 1})
 		}
 	}
 	return &p
@@ -307,20 +320,22 @@ func runAB(cmd *cobra.Command, base string, f abFlags) error {
 // compare carries out an experiment, and returns the exit code that its records ask for.
 func (s *session) compare(ctx context.Context, x *experiment) (int, error) {
 	var own [2]*session // sides with brokers of their own
+	var shared []int    // the other sides
 	for i, v := range x.sides {
 		if len(v.brokers) == 0 {
+			shared = append(shared, i)
 			continue
 		}
 		flags := s.flags
 		flags.brokers, flags.cluster = v.brokers, ""
 		own[i] = &session{flags: flags, out: s.out, log: s.log, show: s.show, command: s.command}
 		defer own[i].close()
-		if err := own[i].open(ctx, []*scenario.Plan{x.plan}); err != nil {
+		if err := own[i].open(ctx, []*scenario.Plan{x.only(i)}); err != nil {
 			return exitFailed, fmt.Errorf("side %s: %w", x.plan.Cases[i].Name, err)
 		}
 	}
-	if own[0] == nil || own[1] == nil {
-		if err := s.open(ctx, []*scenario.Plan{x.plan}); err != nil {
+	if len(shared) > 0 {
+		if err := s.open(ctx, []*scenario.Plan{x.only(shared...)}); err != nil {
 			return exitFailed, err
 		}
 	} else {
@@ -330,23 +345,23 @@ func (s *session) compare(ctx context.Context, x *experiment) (int, error) {
 	pairing := run.Pairing{
 		A: run.Side{Case: &x.plan.Cases[0]}, B: run.Side{Case: &x.plan.Cases[1]}, Pairs: x.declared.Pairs, Rest: x.rest, Seed: x.declared.Seed,
 	}
-	envs := []*run.Env{}
+	plans := map[*run.Env]*scenario.Plan{}
 	for i, side := range []*run.Side{&pairing.A, &pairing.B} {
 		if own[i] != nil {
 			own[i].env.Host = s.env.Host // with the room that was made
 			side.Env = &own[i].env
-			envs = append(envs, side.Env)
+			plans[side.Env] = x.only(i)
 		}
 	}
-	if len(envs) < len(own) {
-		envs = append(envs, &s.env)
+	if len(shared) > 0 {
+		plans[&s.env] = x.only(shared...)
 	}
 	if x.declared.Extend {
 		pairing.Extend = func(trials []*result.Trial) bool { return undecided(&x.declared, trials) }
 	}
 	r, err := s.keep(ctx, x.plan, &x.declared, func(name string, sink run.Sink) error {
-		for _, e := range envs {
-			restore, err := e.Prepare(ctx, x.plan, name)
+		for e, p := range plans {
+			restore, err := e.Prepare(ctx, p, name)
 			if err != nil {
 				return err
 			}
@@ -377,17 +392,12 @@ func (x *experiment) exitCode(answer *report.Comparison, trials []*result.Trial)
 	for _, t := range trials {
 		last[t.Pair.Number] = max(last[t.Pair.Number], t.Pair.Attempt)
 	}
-	var valid []*result.Trial
 	for _, t := range trials {
-		switch {
-		case t.Pair.Attempt < last[t.Pair.Number]:
-		case t.Status == result.StatusFailed:
+		if t.Pair.Attempt == last[t.Pair.Number] && t.Status == result.StatusFailed {
 			codes = append(codes, exitFailed)
-		case t.Verdict.Trust != result.TrustInvalid:
-			valid = append(valid, t)
 		}
 	}
-	if slices.ContainsFunc(result.CheckAll(valid), func(c result.Checked) bool { return !c.OK }) {
+	if slices.ContainsFunc(result.CheckAll(trials), func(c result.Checked) bool { return !c.OK }) {
 		codes = append(codes, exitMissed)
 	}
 	return worst(codes)

@@ -66,9 +66,20 @@ func TestExperimentExitCode(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			trials[3].Plan.Thresholds = []scenario.Threshold{th}
+			for _, tr := range trials {
+				tr.Plan.Thresholds = []scenario.Threshold{th}
+			}
 			return trials
 		}(), false, exitMissed},
+		{"side a alone misses one", func() []*result.Trial {
+			trials := abTrials(same...)
+			for _, tr := range trials {
+				if tr.Pair.Side == result.SideA {
+					tr.Plan.Thresholds = []scenario.Threshold{{Metric: "acked_per_s", Op: ">=", Value: 1e6, Text: "acked_per_s >= 1M"}}
+				}
+			}
+			return trials
+		}(), false, 0},
 	} {
 		x := &experiment{fail: tt.fail, declared: result.Comparison{
 			A: "one", B: "other", Pairs: 8, Gates: []result.Gate{{Metric: "acked_per_s", Margin: 0.05}},
@@ -79,6 +90,40 @@ func TestExperimentExitCode(t *testing.T) {
 		}
 		if got := x.exitCode(answer, tt.trials); got != tt.want {
 			t.Errorf("%s: exit %d, want %d", tt.why, got, tt.want)
+		}
+	}
+}
+
+// TestOnInconclusive goes from the flag's words to what they do where the answer is open.
+func TestOnInconclusive(t *testing.T) {
+	t.Parallel()
+	wild := abTrials(500, 2000, 700, 1500, 400, 2500, 900, 1100)
+	for _, tt := range []struct {
+		flag   string
+		extend bool
+		want   int
+	}{
+		{"warn", false, 0},
+		{"fail", false, exitFailed},
+		{"extend", true, 0},
+		{"extend,warn", true, 0},
+		{"extend,fail", true, exitFailed},
+	} {
+		f := abFlags{pairs: 8, gates: []string{"acked_per_s"}, onOpen: strings.Split(tt.flag, ",")}
+		x, err := f.experiment("-", strings.NewReader("producer: {client: \"null\"}\n"))
+		if err != nil {
+			t.Errorf("%s: %v", tt.flag, err)
+			continue
+		}
+		if open := undecided(&x.declared, wild); x.declared.Extend != tt.extend || !open {
+			t.Errorf("%s: extends %v, open %v; want %v, true", tt.flag, x.declared.Extend, open, tt.extend)
+		}
+		answer, err := report.NewPaired(&x.declared, wild)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code := x.exitCode(answer, wild); code != tt.want {
+			t.Errorf("%s: exit %d, want %d", tt.flag, code, tt.want)
 		}
 	}
 }

@@ -47,7 +47,9 @@ func addSummary(file string, summarize func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	err = summarize(f)
+	if _, err = f.WriteString("\n"); err == nil { // or what stands before, if it ends with a tag, would take the heading in
+		err = summarize(f)
+	}
 	if e := f.Close(); err == nil {
 		err = e
 	}

@@ -69,13 +69,14 @@ func gitlabSteps(t *testing.T, file, text string) (out []ciStep) {
 	var jobs map[string]struct {
 		Variables map[string]any
 		Script    []string
+		After     []string `yaml:"after_script"` // runs whatever became of the script
 	}
 	if err := yaml.Unmarshal([]byte(text), &jobs); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
 	for name, job := range jobs {
 		flags, _ := job.Variables["KBENCH_FLAGS"].(string)
-		for _, script := range job.Script {
+		for _, script := range slices.Concat(job.Script, job.After) {
 			out = append(out, ciStep{file, name, flags, script})
 		}
 	}

@@ -2,11 +2,13 @@ package main
 
 import (
 	"os"
+	"slices"
 	"syscall"
 	"testing"
 
 	"kbench/internal/result"
 	"kbench/internal/scenario"
+	"kbench/internal/search"
 )
 
 func TestExitCodes(t *testing.T) {
@@ -40,6 +42,7 @@ func TestExitCodes(t *testing.T) {
 	bound := step(2, "bracket", 1_000, nil, result.TrustClientBound)
 	blind := step(1, "blast", 0, nil, result.TrustOK)
 	blind.Rates.AckedPerS = 1_000
+	unsure := append([]*result.Trial{blast}, slices.Repeat([]*result.Trial{top}, search.MaxTrials)...)
 	for _, tt := range []struct {
 		why    string
 		trials []*result.Trial
@@ -54,6 +57,7 @@ func TestExitCodes(t *testing.T) {
 		{"a search that has an answer", []*result.Trial{blast, top, surely}, 0},
 		{"a search whose lowest rate failed, after one that failed by overload", []*result.Trial{blind, overloaded, low}, exitMissed},
 		{"a search that kbench limited", []*result.Trial{blind, bound}, exitUntrusted},
+		{"a search whose answer no longer trial confirmed", unsure, exitUntrusted},
 		{"a search that did not get to its end", []*result.Trial{blast, top}, exitFailed},
 		{"a search and a trial", []*result.Trial{blast, top, surely, bad}, exitUntrusted},
 		{"a client-bound trial is a result", []*result.Trial{trial(result.StatusOK, result.TrustClientBound, 20)}, 0},

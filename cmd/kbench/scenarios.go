@@ -142,17 +142,17 @@ func newScenarios() *cobra.Command {
 }
 
 func newSchema() *cobra.Command {
-	schemas := map[string]func() ([]byte, error){"scenario": scenario.Schema, "record": result.RecordSchema, "report": report.Schema}
+	schemas := map[string]func() ([]byte, error){"scenario": scenario.Schema, "record": result.RecordSchema, "report": report.Schema, "comparison": report.ComparisonSchema}
 	return &cobra.Command{
-		Use:   "schema [scenario|record|report]",
+		Use:   "schema [scenario|record|report|comparison]",
 		Short: "Print the JSON Schema of scenario files, for editors, or of what a run leaves",
 		Long: `Print a JSON Schema (2020-12): of scenario files, which editors complete and check from; of a record, the JSON file that
-each trial leaves; or of what kbench report --format json prints.`,
+each trial leaves; or of what kbench report, or kbench compare, prints with --format json.`,
 		Example: `  kbench schema > kbench.schema.json
   # then, as the first line of a scenario: # yaml-language-server: $schema=kbench.schema.json
   kbench schema record > record.schema.json`,
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
-		ValidArgs: []string{"scenario", "record", "report"},
+		ValidArgs: []string{"scenario", "record", "report", "comparison"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			of := "scenario"
 			if len(args) == 1 {

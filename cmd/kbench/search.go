@@ -9,7 +9,7 @@ import (
 )
 
 // searchCodes returns the exit codes that searches ask for. Their steps overload on purpose, and some can't be trusted: what
-// counts is whether there is an answer, and whether it is one about the brokers.
+// counts is whether there is an answer, whether it is one about the brokers, and whether nothing speaks against it.
 func searchCodes(trials []*result.Trial) (codes []int) {
 	for _, f := range result.Searches(trials) {
 		switch {
@@ -19,6 +19,8 @@ func searchCodes(trials []*result.Trial) (codes []int) {
 			codes = append(codes, exitUntrusted)
 		case f.Pass <= 0:
 			codes = append(codes, exitMissed)
+		case !f.Sure():
+			codes = append(codes, exitUntrusted)
 		}
 	}
 	return codes

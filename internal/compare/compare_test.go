@@ -107,7 +107,7 @@ func TestPublished(t *testing.T) {
 		{"upper end", math.Log(got.Hi), -0.010},
 		{"level", got.Level, 1 - 20.0/512},
 	} {
-		if !near(v.got, v.want, 1e-9) {
+		if !near(v.got, v.want, 1e-12) {
 			t.Errorf("%s is %v, published %v", v.what, v.got, v.want)
 		}
 	}
@@ -132,7 +132,7 @@ func TestPaired(t *testing.T) {
 			t.Errorf("%s: %v", tc.why, err)
 			continue
 		}
-		if !near(math.Log(got.Estimate), tc.mid, 1e-9) || !near(math.Log(got.Lo), tc.lo, 1e-9) || !near(math.Log(got.Hi), tc.hi, 1e-9) {
+		if !near(math.Log(got.Estimate), tc.mid, 1e-12) || !near(math.Log(got.Lo), tc.lo, 1e-12) || !near(math.Log(got.Hi), tc.hi, 1e-12) {
 			t.Errorf("%s: ln of %+v, want %v from %v to %v", tc.why, got, tc.mid, tc.lo, tc.hi)
 		}
 		if !near(got.Level, tc.level, 1e-12) || got.Pairs != len(tc.diffs) {
@@ -242,7 +242,7 @@ func TestSwapAndScale(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !near(is.Estimate, tc.want.Estimate, 1e-9) || !near(is.Lo, tc.want.Lo, 1e-9) || !near(is.Hi, tc.want.Hi, 1e-9) || is.Level != got.Level {
+			if !near(is.Estimate, tc.want.Estimate, 1e-12) || !near(is.Lo, tc.want.Lo, 1e-12) || !near(is.Hi, tc.want.Hi, 1e-12) || is.Level != got.Level {
 				t.Errorf("%d pairs, %s: got %+v, want %+v", n, tc.why, is, tc.want)
 			}
 		}

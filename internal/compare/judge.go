@@ -82,7 +82,7 @@ func FewestEachFor(gates int) int {
 // lies above no change, but not above the margin. So that several gates together do not cry wolf more often than one, Holm's
 // procedure (A simple sequentially rejective multiple test procedure, 1979) must agree to each Fail: with the gates'
 // one-sided probabilities at their margins in order, the i-th of m, from 0, is held to the interval's divided by m-i, and the
-// first that exceeds it ends the failing. A pass needs no such care: each by itself is wrong at most as often as its level says.
+// first that exceeds it ends the failing: that gate is inconclusive. A pass needs no such care: each by itself is wrong at most as often as its level says.
 //
 // Without pairs, the noise of the machine over the days is in the difference too. The margin is then at least three standard
 // deviations of ln a.
@@ -217,11 +217,10 @@ func holm(out []Judgement, at []position, alpha float64, gates int) {
 		if !ended || out[i].Verdict != Fail {
 			continue
 		}
+		out[i].Verdict = Inconclusive
 		if least := at[i].shift.null.atMost(0); least > alpha/float64(gates) {
-			out[i].Verdict = Inconclusive
 			out[i].Why = fmt.Sprintf("by itself it is worse than the margin allows, but %s are too few for one of %d gates to fail", at[i].shift.what, gates)
 		} else {
-			out[i].Verdict = Warn
 			out[i].Why = fmt.Sprintf("by itself it is worse than the margin allows (p %.4f), but not surely enough for one of %d gates (Holm: p at most %.4f)", at[i].p, gates, bound)
 		}
 	}

@@ -96,12 +96,12 @@ func TestHolm(t *testing.T) {
 	}{
 		{"one gate needs no care: 10 of 1024 is within 2.5 %", 1, []Metric{worse(5)}, []Verdict{Fail}, ""},
 		{"of two, 1.25 % is still enough", 1, []Metric{worse(5), noise}, []Verdict{Fail, Inconclusive}, ""},
-		{"of three, 0.83 % is not", 1, []Metric{worse(5), noise, noise}, []Verdict{Warn, Inconclusive, Inconclusive}, "one of 3 gates"},
+		{"of three, 0.83 % is not", 1, []Metric{worse(5), noise, noise}, []Verdict{Inconclusive, Inconclusive, Inconclusive}, "one of 3 gates"},
 		{"unless another that fails leaves more to it", 1, []Metric{worse(5), noise, worse()}, []Verdict{Fail, Inconclusive, Fail}, ""},
 		{"two that are alike", 1, []Metric{worse(3), worse(3), noise}, []Verdict{Fail, Fail, Inconclusive}, ""},
 		{"metrics that inform do not count", 1, []Metric{worse(5), {Better: -1, Pairs: worse().Pairs}, {Better: 1, Pairs: worse().Pairs}}, []Verdict{Fail, None, None}, ""},
 		{"two looks leave each 1.47 %", 2, []Metric{worse(5)}, []Verdict{Fail}, ""},
-		{"of which a half is too little", 2, []Metric{worse(5), noise}, []Verdict{Warn, Inconclusive}, "one of 2 gates"},
+		{"of which a half is too little", 2, []Metric{worse(5), noise}, []Verdict{Inconclusive, Inconclusive}, "one of 2 gates"},
 		{"of so many gates none can fail, and that is no pass", 1, append(many, worse()), append(slices.Repeat([]Verdict{Inconclusive}, 30), Inconclusive), "too few for one of 31 gates"},
 	} {
 		got, why := judged(t, tc.looks, tc.family...)

@@ -58,13 +58,12 @@ type Checked struct {
 }
 
 // CheckAll holds trials against their thresholds, as each threshold's scope says: the trials in their order, and a case's median
-// where its first trial stands. A step of a search is held against none: it may overload on purpose.
+// where its first trial stands. A step of a search is held against none: it may overload on purpose. Nor is side a of a
+// comparison, which is what b is held against, or a trial of b that failed, can't be trusted, or was run again.
 func CheckAll(trials []*Trial) []Checked {
 	var out []Checked
+	trials = checkable(trials)
 	for i, t := range trials {
-		if t.Search != nil {
-			continue
-		}
 		for _, th := range t.Plan.Thresholds {
 			if th.Scope != scenario.ScopeCase {
 				out = append(out, checkTrial(t, th))
@@ -74,6 +73,22 @@ func CheckAll(trials []*Trial) []Checked {
 		}
 	}
 	return out
+}
+
+// checkable returns the trials that thresholds are for.
+func checkable(trials []*Trial) []*Trial {
+	last := map[int]int{} // attempt, by pair
+	for _, t := range trials {
+		if t.Pair != nil {
+			last[t.Pair.Number] = max(last[t.Pair.Number], t.Pair.Attempt)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(trials), func(t *Trial) bool {
+		if p := t.Pair; p != nil {
+			return p.Side == SideA || p.Attempt < last[p.Number] || t.Status == StatusFailed || t.Verdict.Trust == TrustInvalid
+		}
+		return t.Search != nil
+	})
 }
 
 func checkTrial(t *Trial, th scenario.Threshold) Checked {

@@ -34,6 +34,10 @@ func TestCheckAll(t *testing.T) {
 	unmeasured := func(t *Trial) *Trial { t.MeasureNs = 0; return t }
 	stopped := func(t *Trial) *Trial { t.Aborted = &Abort{Threshold: rate.Text, AfterNs: 7e9, Why: "90.0/s"}; return t }
 	step := func(t *Trial) *Trial { t.Search = &Search{}; return t }
+	pair := func(t *Trial, attempt int, side string) *Trial {
+		t.Pair = &Pair{Number: 1, Attempt: attempt, Side: side}
+		return t
+	}
 	for _, tt := range []struct {
 		why    string
 		trials []*Trial
@@ -49,6 +53,9 @@ func TestCheckAll(t *testing.T) {
 		{"and there may be none", []*Trial{untrusted(produced("a", 1, 120, median))}, "a0?"},
 		{"one repeat without a number leaves it unknown", []*Trial{produced("a", 1, 120, median), unmeasured(produced("a", 2, 120, median))}, "a0?"},
 		{"both", []*Trial{produced("a", 1, 120, median, rate), produced("a", 2, 90, median, rate)}, "a0+ a1+ a2-"},
+		{"side b of a pair, and not side a", []*Trial{pair(produced("a", 1, 90, rate), 1, SideA), pair(produced("b", 1, 90, rate), 1, SideB)}, "b1-"},
+		{"the last attempt at it", []*Trial{pair(produced("b", 1, 90, rate, median), 1, SideB), pair(produced("b", 2, 120, rate, median), 2, SideB)}, "b2+ b0+"},
+		{"and it can be trusted", []*Trial{untrusted(pair(produced("b", 1, 90, rate), 1, SideB))}, ""},
 		{"a step of a search is held against none", []*Trial{step(produced("a", 1, 1, rate, median))}, ""},
 	} {
 		var got []string

@@ -105,6 +105,11 @@ func judgeStep(t *result.Trial) (pass *bool, why string) {
 	if failed && (t.Counts.Acked == 0 || t.Counts.Failed+t.Counts.Unresolved == 0) {
 		return nil, t.Failure
 	}
+	if failed {
+		if own := ownFault(t); own != "" {
+			return nil, fmt.Sprintf("%s; and %s", t.Failure, own)
+		}
+	}
 	if !failed && t.Verdict.Trust != result.TrustOK {
 		return nil, strings.Join(t.Verdict.Reasons, "; ")
 	}

@@ -158,6 +158,10 @@ func TestJudgeStep(t *testing.T) {
 			r.Status, r.Failure, r.Verdict.Trust = result.StatusFailed, "records failed: TIMED_OUT 7", result.TrustInvalid
 			r.Counts.Acked, r.Counts.Failed = 9_993, 7
 		}, "no", "7 records failed"},
+		{"kbench stood still until they failed", func(r *result.Trial) {
+			r.Status, r.Failure, r.Verdict.Trust = result.StatusFailed, "records failed: TIMED_OUT 7", result.TrustInvalid
+			r.Counts.Acked, r.Counts.Failed, r.Usage.StillNs, r.MeasureNs = 9_993, 7, 5e9, 10e9
+		}, "unknown", "records failed: TIMED_OUT 7; and kbench stood still for 5.00 s, 50 % of the measured part (limit 0.1 %)"},
 		{"some records stayed out", func(r *result.Trial) { r.Counts.Acked, r.Counts.Unresolved = 9_990, 10 }, "no", "10 records were still out at the end"},
 		{"fewer acks than records", func(r *result.Trial) { r.Rates.AckedPerS = 989 }, "no", "989/s of 1.00 k/s were acked"},
 		{"hardly fewer", func(r *result.Trial) { r.Rates.AckedPerS = 991 }, "yes", ""},

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func (t *trial) summarise() {
 	r.Breakdown = t.parts.result()
 	r.Events = t.events
 	r.Warnings = t.warnings
-	r.Fingerprint = r.Host.Fingerprint(r.Cluster.Kind, r.Cluster.Version)
+	r.Fingerprint = r.Host.Fingerprint(r.Cluster.Kind, r.Cluster.Version, fmt.Sprintf("%d nodes", r.Cluster.Nodes))
 	r.Integrity = r.Findings()
 	r.Steady = t.steadiness()
 	r.Verdict = judge(r, t.faulted())

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"kbench/internal/result"
@@ -67,6 +68,17 @@ func judge(r *result.Trial, faulted bool) result.Verdict {
 		}
 	}
 	return v
+}
+
+// ownFault says what kbench or its machine did to a trial that can't be trusted, whether it ended as planned or not; "" for nothing.
+func ownFault(r *result.Trial) string {
+	l := DefaultLimits()
+	for _, c := range slices.Concat(l.ofMachine(), l.ofHarness()) {
+		if doubt := c.doubt(r); doubt != "" && c.verdict == result.TrustInvalid {
+			return doubt
+		}
+	}
+	return ""
 }
 
 // checks lists every doubt, in the order of reports.

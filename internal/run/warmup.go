@@ -14,6 +14,9 @@ const bin = 100 * time.Millisecond
 // sent when it is due and not before, so only a kbench that stands still meanwhile could be too late.
 const ahead = time.Second
 
+// shortest is how long the warm-up is at least: caches fill and code is compiled in it, which a response that stays may not show.
+const shortest = 10 * time.Second
+
 // A warmup sums up the response of one producer's records by the instant they were due, as long as it is not known where the
 // measured part begins; at rate max that is the service, since a record is due when it is sent. Adding allocates nothing. Whoever
 // writes or reads holds the producer's lock.
@@ -67,7 +70,7 @@ func (t *trial) settle(now time.Duration) {
 	case now >= t.bounds.start():
 		t.warn("the response did not become steady in the warm-up of %v, which is the longest: what was measured after it may be warm-up still", t.bounds.start())
 		t.settleAt(now)
-	default:
+	case now+ahead >= shortest:
 		if _, ok := steady.MSER5(t.warmingMeans()); ok {
 			t.settleAt(now + ahead)
 		}

@@ -39,9 +39,9 @@ func TestWarmupAuto(t *testing.T) {
 		most      time.Duration
 		warns     bool
 	}{
-		{"steady from the start", "300/s", 1, fake{delay: 4 * time.Millisecond}, 6 * time.Second, 7 * time.Second, false},
-		{"several producers", "301/s", 3, fake{delay: 4 * time.Millisecond}, 6 * time.Second, 7 * time.Second, false},
-		{"it takes some seconds", "300/s", 1, fake{delay: 4 * time.Millisecond, more: settling}, 8 * time.Second, 40 * time.Second, false},
+		{"steady from the start", "300/s", 1, fake{delay: 4 * time.Millisecond}, shortest, 11 * time.Second, false},
+		{"several producers", "301/s", 3, fake{delay: 4 * time.Millisecond}, shortest, 11 * time.Second, false},
+		{"it takes some seconds", "300/s", 1, fake{delay: 4 * time.Millisecond, more: settling}, shortest, 40 * time.Second, false},
 		{"it never becomes steady", "50/s", 1, fake{delay: 4 * time.Millisecond, more: growing}, time.Minute, time.Minute, true},
 		{"few records: a mean for each is all there is", "5/s", 1, fake{delay: 4 * time.Millisecond}, 11 * time.Second, 13 * time.Second, false},
 		{"too few records to tell", "30/m", 1, fake{delay: 4 * time.Millisecond}, time.Minute, time.Minute, true},
@@ -109,7 +109,7 @@ func TestWarmupAutoOfOtherLoads(t *testing.T) {
 			tt.change(&c.Scenario)
 			r, m := carryOut(t, t.Context(), c, fake{delay: 4 * time.Millisecond})
 			_ = m.Close()
-			if warmup := time.Duration(r.WarmupNs); r.Status != result.StatusOK || warmup < 6*time.Second || warmup > 8*time.Second || strings.Contains(strings.Join(r.Warnings, "\n"), "did not become steady") {
+			if warmup := time.Duration(r.WarmupNs); r.Status != result.StatusOK || warmup < shortest || warmup > 11*time.Second || strings.Contains(strings.Join(r.Warnings, "\n"), "did not become steady") {
 				t.Errorf("%s: %s %s, warm-up %v, warnings %q", tt.why, r.Status, r.Failure, warmup, r.Warnings)
 			}
 			if got := r.Counts.Scheduled; got < tt.scheduled-5 || got > tt.scheduled {
@@ -141,7 +141,7 @@ func TestWarmupAutoInTheJournal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		whole, cut := journaled(t, t.Context(), auto(produceOnly("200/s", 0, 5*time.Second)), fake{delay: time.Millisecond},
-			3500*time.Millisecond, 9600*time.Millisecond)
+			3500*time.Millisecond, 12600*time.Millisecond)
 		if n := len(cut[0].Trials); n != 0 {
 			t.Errorf("%d trials while it is not known where the measured part begins, want none", n)
 		}
@@ -149,7 +149,7 @@ func TestWarmupAutoInTheJournal(t *testing.T) {
 			t.Fatalf("%d trials, warnings %q", len(cut[1].Trials), cut[1].Warnings)
 		}
 		got := cut[1].Trials[0]
-		if got.WarmupNs != whole.WarmupNs || got.MeasureNs != int64(9*time.Second)-whole.WarmupNs || got.Windows[0].Index != whole.Windows[0].Index || len(got.Windows) != 9 {
+		if got.WarmupNs != whole.WarmupNs || got.MeasureNs != int64(12*time.Second)-whole.WarmupNs || got.Windows[0].Index != whole.Windows[0].Index || len(got.Windows) != 12 {
 			t.Errorf("warm-up %d, measured %d ns, %d windows from %d; the record has a warm-up of %d ns and windows from %d",
 				got.WarmupNs, got.MeasureNs, len(got.Windows), got.Windows[0].Index, whole.WarmupNs, whole.Windows[0].Index)
 		}

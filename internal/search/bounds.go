@@ -147,6 +147,12 @@ type Result struct {
 	Trials         int    // without the curve's
 }
 
+// Sure says whether Pass may stand for the capacity where nobody reads the doubts: the search is over, longer trials said the same,
+// and nothing speaks against it.
+func (r *Result) Sure() bool {
+	return !r.Open && !r.HarnessLimited && r.Pass > 0 && r.Confirmed && r.Unstable == ""
+}
+
 // Result returns what the steps that were done say.
 func (s *Search) Result() Result {
 	b := s.bounds()
