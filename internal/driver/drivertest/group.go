@@ -33,13 +33,15 @@ func (g group) await(t testing.TB, what string, n int) {
 	})
 }
 
-// dealt reports whether every partition has an owner, and every member has heard of an assignment.
+// dealt reports whether every partition has an owner, and every member has heard of an assignment and has no more than its share:
+// before that, some are about to change hands.
 func (g group) dealt(partitions ...int32) bool {
+	share := (len(partitions) + len(g) - 1) / len(g)
 	var owned []int32
 	for _, r := range g {
 		r.alive()
 		parts, times := r.Assigned()
-		if times == 0 {
+		if times == 0 || len(parts) > share {
 			return false
 		}
 		owned = append(owned, parts...)
@@ -118,10 +120,7 @@ func (s suite) handsOver(t *testing.T) {
 		groups = append(groups, group{first, s.consume(t, cfg, nil)})
 	}
 	for _, g := range groups {
-		eventually(t, "one partition for each member", func() bool {
-			a, _ := g[0].Assigned()
-			return len(a) == 1 && g.dealt(0, 1)
-		})
+		eventually(t, "one partition for each member", func() bool { return g.dealt(0, 1) })
 	}
 	s.fill(t, topic, 300, 100)
 	for i, g := range groups {
