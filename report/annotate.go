@@ -9,10 +9,10 @@ import (
 )
 
 // Annotate writes workflow commands that GitHub Actions shows beside the code: an error for each trial that failed, each
-// threshold that was missed and each search without an answer, and a warning for each trial and answer that can't be trusted. place says where a threshold, by its text, is
-// written: in which file, by its path from the root of the repository, and at which line; "" and 0 where that is not known.
-// https://docs.github.com/actions/reference/workflow-commands-for-github-actions has the form; of each kind, GitHub shows ten
-// a step.
+// threshold that was missed and each search without an answer, and a warning for each trial and answer that can't be trusted. place
+// says where a threshold, by its text, is written: in which file, by its path from the root of the repository, and at which line; ""
+// and 0 where that is not known. https://docs.github.com/actions/reference/workflow-commands-for-github-actions has the form; of each
+// kind, GitHub shows ten a step.
 func Annotate(w io.Writer, r *Report, place func(threshold string) (file string, line int)) error {
 	if r.Comparison != nil {
 		if err := AnnotateComparison(w, r.Comparison); err != nil {

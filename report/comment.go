@@ -162,7 +162,7 @@ func (r *Report) verdict() string {
 	}
 	// Steps of a search and pairs of a comparison have been judged by those.
 	own := slices.DeleteFunc(outside(r.Trials), func(t *result.Trial) bool { return t.Pair != nil })
-	untrusted := len(slices.DeleteFunc(slices.Clone(own), func(t *result.Trial) bool { return t.Verdict.Trust != result.TrustInvalid }))
+	untrusted := count(own, func(t *result.Trial) bool { return t.Verdict.Trust == result.TrustInvalid })
 	status, failed := r.run.Manifest.Status, len(withStatus(own, result.StatusFailed))
 	switch {
 	case status == result.StatusRunning:

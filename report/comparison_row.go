@@ -48,7 +48,7 @@ func (c *Comparison) judge(matches []match, gates []result.Gate, explicit bool, 
 			}
 			row.Why = c.problem(row, values)
 			if row.Why == "" && values.Gate {
-				row.Why = c.lack(m, s.metric)
+				row.Why = c.lack(m, row)
 			}
 			if row.Why == "" {
 				family, place = append(family, values), append(place, len(c.Rows))
@@ -170,29 +170,21 @@ func (c *Comparison) problem(row Compared, values compare.Metric) string {
 
 // lack says how many of the pairs or trials that are used have no number for a gate, and why the first of them has none: what has
 // none may be what is worst, so the others do not speak for it.
-func (c *Comparison) lack(m match, metric string) string {
-	n, of, what, why := 0, len(m.a), "pairs", ""
-	unknown := func(t *result.Trial, side string) bool {
-		reason := t.WhyUnknown(metric)
-		if why == "" && reason != "" {
-			why = fmt.Sprintf("%s, in a trial of %s", reason, side)
+func (c *Comparison) lack(m match, row Compared) string {
+	have, of, what := row.A.Repeats, len(m.a), "pairs"
+	if c.Pairing == UnpairedTrials {
+		have, of, what = row.A.Repeats+row.B.Repeats, len(m.a)+len(m.b), "trials"
+	}
+	for i, t := range slices.Concat(m.a, m.b) {
+		side := c.A.Name
+		if i >= len(m.a) {
+			side = c.B.Name
 		}
-		return reason != ""
-	}
-	if c.Pairing == PairedTrials {
-		for i := range m.a {
-			if a, b := unknown(m.a[i], c.A.Name), unknown(m.b[i], c.B.Name); a || b {
-				n++
-			}
+		if why := t.WhyUnknown(row.Metric); why != "" {
+			return fmt.Sprintf("%d of %d %s have no number: %s, in a trial of %s", of-have, of, what, why, side)
 		}
-	} else {
-		of, what = len(m.a)+len(m.b), "trials"
-		n = count(m.a, func(t *result.Trial) bool { return unknown(t, c.A.Name) }) + count(m.b, func(t *result.Trial) bool { return unknown(t, c.B.Name) })
 	}
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%d of %d %s have no number: %s", n, of, what, why)
+	return ""
 }
 
 // unsettled takes it from b's gates that b is not worse, where most of its trials were warming, drifting or bistable and most of a's

@@ -220,10 +220,15 @@ func exitCode(trials []*result.Trial) int {
 			codes = append(codes, exitUntrusted)
 		}
 	}
+	return worst(append(codes, thresholdCodes(trials)...))
+}
+
+// thresholdCodes returns the exit code that thresholds ask for, none where all held.
+func thresholdCodes(trials []*result.Trial) []int {
 	if slices.ContainsFunc(result.CheckAll(trials), func(c result.Checked) bool { return !c.OK }) {
-		codes = append(codes, exitMissed)
+		return []int{exitMissed}
 	}
-	return worst(codes)
+	return nil
 }
 
 // A store keeps each trial as it ends.

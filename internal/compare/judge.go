@@ -82,7 +82,8 @@ func FewestEachFor(gates int) int {
 // lies above no change, but not above the margin. So that several gates together do not cry wolf more often than one, Holm's
 // procedure (A simple sequentially rejective multiple test procedure, 1979) must agree to each Fail: with the gates'
 // one-sided probabilities at their margins in order, the i-th of m, from 0, is held to the interval's divided by m-i, and the
-// first that exceeds it ends the failing: that gate is inconclusive. A pass needs no such care: each by itself is wrong at most as often as its level says.
+// first that exceeds it ends the failing: it and those after it are inconclusive. A pass needs no such care: each by itself is wrong
+// at most as often as its level says.
 //
 // Without pairs, the noise of the machine over the days is in the difference too. The margin is then at least three standard
 // deviations of ln a.

@@ -77,18 +77,23 @@ func CheckAll(trials []*Trial) []Checked {
 
 // checkable returns the trials that thresholds are for.
 func checkable(trials []*Trial) []*Trial {
+	return slices.DeleteFunc(LastAttempts(trials), func(t *Trial) bool {
+		if t.Pair != nil {
+			return t.Pair.Side == SideA || t.Status == StatusFailed || t.Verdict.Trust == TrustInvalid
+		}
+		return t.Search != nil
+	})
+}
+
+// LastAttempts returns the trials without those of pairs that were run again, in their order. The slice is the caller's.
+func LastAttempts(trials []*Trial) []*Trial {
 	last := map[int]int{} // attempt, by pair
 	for _, t := range trials {
 		if t.Pair != nil {
 			last[t.Pair.Number] = max(last[t.Pair.Number], t.Pair.Attempt)
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(trials), func(t *Trial) bool {
-		if p := t.Pair; p != nil {
-			return p.Side == SideA || p.Attempt < last[p.Number] || t.Status == StatusFailed || t.Verdict.Trust == TrustInvalid
-		}
-		return t.Search != nil
-	})
+	return slices.DeleteFunc(slices.Clone(trials), func(t *Trial) bool { return t.Pair != nil && t.Pair.Attempt < last[t.Pair.Number] })
 }
 
 func checkTrial(t *Trial, th scenario.Threshold) Checked {
