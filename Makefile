@@ -20,7 +20,7 @@ packages = $$(grep -rlE --include='*_test.go' '$(1)' $(or $(2),.) | xargs -r -n1
 # Flags of the programs behind bench-peers and bench-scale, such as BENCH='-pairs 10'.
 BENCH ?=
 
-.PHONY: help build demo test race lint fix pure golden fuzz bench bench-peers bench-scale e2e e2e-long check clean
+.PHONY: help build demo test race lint fix pure golden fuzz bench bench-peers bench-scale e2e e2e-clients e2e-browser e2e-unhurried e2e-docker e2e-long check clean
 
 ## help: this list
 help:
@@ -39,9 +39,9 @@ demo: build
 test:
 	go test -timeout 5m ./...
 
-## race: the same with the race detector
+## race: the same with the race detector, but for the commands in documents
 race:
-	go test -race -timeout 10m ./...
+	go test -race -timeout 10m -skip '^Test(CIDocument|Documents)$$' ./...
 
 ## lint: golangci-lint at the version that .golangci.yml pins
 lint: $(LINT)
@@ -87,11 +87,27 @@ bench-peers: build
 bench-scale: build
 	go run ./bench/scale $(BENCH)
 
-## e2e: tests on Apache Kafka that they start themselves; needs Java 17 and Maven
-# What is in make test too is not run again; and what measures nothing may share the machine.
+## e2e: tests on Apache Kafka that they start themselves, and in a browser; needs Java 17, Maven, Chromium and npm
+# What is in make test too is not run again; and what measures nothing shares the machine.
+alone = go test -tags e2e -count 1 -timeout 38m ./e2e
+unhurried = ^Test(Crash|Documents|Live|OneNode|Outputs|OwnCluster)
 e2e:
+	$(MAKE) --no-print-directory -j 3 -O e2e-clients e2e-browser e2e-unhurried
+	$(alone) -skip '^TestDocker|$(unhurried)'
+
+e2e-clients:
 	go test -tags e2e -count 1 -p 2 -timeout 20m -run '^Test(Kafka|Java)' $(call packages,^//go:build e2e,./internal)
-	go test -tags e2e -count 1 -timeout 38m ./e2e
+
+e2e-browser:
+	go test -tags e2e -count 1 -timeout 15m ./e2e/browser
+
+e2e-unhurried:
+	$(alone) -parallel 4 -run '$(unhurried)'
+
+## e2e-docker: the engine docker and kbench's own image, on a docker daemon that the test starts; needs Debian, root, docker.io
+# Nothing of it may be skipped, whatever this machine lacks.
+e2e-docker:
+	KBENCH_NEED=docker go test -tags e2e -count 1 -timeout 30m -v -run '^TestDocker' ./e2e
 
 ## e2e-long: the gate against itself and against known differences, and the search for a known rate, on Apache Kafka; 40 minutes
 e2e-long:

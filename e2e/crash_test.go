@@ -24,6 +24,7 @@ import (
 
 // TestCrash proves what a kbench that is killed leaves: a folder that can be read, and topics that go.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	k := up(t, 1)
 	t.Run("at random moments", k.killedKbench)
 	t.Run("leftovers", k.leftovers)

@@ -81,8 +81,9 @@ repeats: 1
 	if f.During.P99Ns == nil || *f.During.P99Ns < 900e6 || f.Before.P99Ns == nil || *f.Before.P99Ns > 100e6 {
 		t.Errorf("before %+v, during %+v", f.Before, f.During)
 	}
-	if f.RecoverNs == nil || *f.RecoverNs < 500e6 || *f.RecoverNs > 2500e6 {
-		t.Errorf("back after %s ns, want about 1 s", show(f.RecoverNs))
+	// A hiccup of brokers that are still cold makes a later second a slow one too, which is then the last that is not as before.
+	if f.RecoverNs == nil || *f.RecoverNs < 500e6 || *f.RecoverNs > 4500e6 {
+		t.Errorf("back after %s ns, want about 1 s, and 4.5 s at most", show(f.RecoverNs))
 	}
 	if !is(f.Failed, 0) || !is(f.Lost, 0) || trial.Counts.Acked != 10_000 {
 		t.Errorf("failed %s, lost %s, acked %d; a pause loses nothing", show(f.Failed), show(f.Lost), trial.Counts.Acked)

@@ -60,7 +60,7 @@ type command struct {
 	t        *testing.T
 	cmd      *exec.Cmd
 	stdout   bytes.Buffer
-	stderr   strings.Builder // without progress
+	stderr   strings.Builder // without progress, as people have it
 	progress chan progress
 	done     chan struct{} // closed when it has ended and all it said was read
 }
@@ -109,14 +109,23 @@ func (k *command) listen(stderr io.Reader) {
 	defer close(k.progress)
 	lines := bufio.NewScanner(stderr)
 	for lines.Scan() {
-		var p progress
-		if json.Unmarshal(lines.Bytes(), &p) != nil {
-			k.stderr.WriteString(lines.Text() + "\n")
-			continue
+		var line struct {
+			progress
+			Note, Error string
+			Trials      *int // progress has it
 		}
-		select {
-		case k.progress <- p:
-		default: // nobody waits for it
+		switch err := json.Unmarshal(lines.Bytes(), &line); {
+		case err != nil:
+			k.stderr.WriteString(lines.Text() + "\n")
+		case line.Note != "":
+			k.stderr.WriteString(line.Note + "\n")
+		case line.Error != "":
+			k.stderr.WriteString("kbench: " + line.Error + "\n")
+		case line.Trials != nil:
+			select {
+			case k.progress <- line.progress:
+			default: // nobody waits for it
+			}
 		}
 	}
 }

@@ -21,6 +21,7 @@ import (
 // TestOutputs holds what kbench writes for other programs against those programs: Apache Otava and a validator of XML schemas from
 // PyPI, and benchstat from its module. They are run by the commands of docs/ci.md.
 func TestOutputs(t *testing.T) {
+	t.Parallel()
 	tools := t.TempDir()
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(tools, "bin", "benchstat"), "golang.org/x/perf/cmd/benchstat").CombinedOutput(); err != nil {
 		t.Fatalf("build benchstat: %v\n%s", err, out)

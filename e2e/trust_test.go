@@ -26,7 +26,7 @@ func TestTrust(t *testing.T) {
 	t.Run("floor", k.floor)
 	for _, client := range []string{"confluent", "franz", "sarama"} {
 		t.Run("stall in sync mode/"+client, func(t *testing.T) { k.stallSync(t, client) })
-		if client != "confluent" { // that one's is TestOneNode's
+		if client != "confluent" { // that one's is TestFigures'
 			t.Run("stall/"+client, func(t *testing.T) { k.stallOf(t, client) })
 		}
 	}

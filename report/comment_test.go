@@ -20,68 +20,71 @@ func TestVerdict(t *testing.T) {
 		why  string
 		run  *result.Run
 		want string
+		tone string
 	}{
-		{"no thresholds are no pass", one(), "measured; no thresholds are set"},
-		{"all held", one(thresholds), "all 3 thresholds held"},
-		{"with acks 1 a loss may be, and misses a threshold", one(thresholds, acks(driver.AcksLeader), lostOne), "1 of 3 thresholds missed"},
-		{"a promise was broken, whatever the thresholds say", one(lostOne), "integrity violated"},
-		{"doubt comes before what the numbers say", one(thresholds, stalled), "1 of 1 trials can't be trusted"},
-		{"a failure comes before doubt", newRun(result.StatusFailed, []string{"base"}, 2, newTrial("base", 1, stalled), newTrial("base", 2, failed("x"))), "1 of 2 trials failed"},
-		{"an interruption comes before all", newRun(result.StatusInterrupted, []string{"base"}, 2, newTrial("base", 1, failed("x"))), "interrupted"},
-		{"still going, or killed", newRun(result.StatusRunning, []string{"base"}, 2, newTrial("base", 1)), "unfinished"},
-		{"a comparison's own verdict", experiment(result.Comparison{Pairs: 10}, 10, 0.01, faster(1/1.3)), "fail"},
-		{"a pass too", experiment(result.Comparison{Pairs: 10}, 10, 0.01), "pass"},
+		{"no thresholds are no pass", one(), "measured; no thresholds are set", ""},
+		{"all held", one(thresholds), "all 3 thresholds held", toneGood},
+		{"with acks 1 a loss may be, and misses a threshold", one(thresholds, acks(driver.AcksLeader), lostOne), "1 of 3 thresholds missed", toneBad},
+		{"a promise was broken, whatever the thresholds say", one(lostOne), "integrity violated", toneBad},
+		{"doubt comes before what the numbers say", one(thresholds, stalled), "1 of 1 trials can't be trusted", toneBad},
+		{"a failure comes before doubt", newRun(result.StatusFailed, []string{"base"}, 2, newTrial("base", 1, stalled), newTrial("base", 2, failed("x"))), "1 of 2 trials failed", toneBad},
+		{"an interruption comes before all", newRun(result.StatusInterrupted, []string{"base"}, 2, newTrial("base", 1, failed("x"))), "interrupted", toneWarn},
+		{"still going, or killed", newRun(result.StatusRunning, []string{"base"}, 2, newTrial("base", 1)), "unfinished", toneWarn},
+		{"a comparison's own verdict", experiment(result.Comparison{Pairs: 10}, 10, 0.01, faster(1/1.3)), "fail", toneBad},
+		{"a pass too", experiment(result.Comparison{Pairs: 10}, 10, 0.01), "pass", toneGood},
 		{"what a comparison could not use does not fail it again", experiment(result.Comparison{Pairs: 8}, 10, 0.01, func(t *result.Trial) {
 			if t.Pair.Number == 1 {
 				invalid(t)
 			}
-		}), "pass"},
-		{"nothing at all", newRun(result.StatusComplete, []string{"base"}, 1), "nothing was measured"},
+		}), "pass", toneGood},
+		{"nothing at all", newRun(result.StatusComplete, []string{"base"}, 1), "nothing was measured", toneWarn},
 	} {
 		r, err := New(tt.run)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := r.verdict(); got != tt.want {
-			t.Errorf("%s: got %q, want %q", tt.why, got, tt.want)
+		if got, tone := r.verdict(); got != tt.want || tone != tt.tone {
+			t.Errorf("%s: got %q, %q; want %q, %q", tt.why, got, tone, tt.want, tt.tone)
 		}
 	}
+}
+
+// doubtful is a run of so many cases, with much to say of each, and warnings of its own.
+func doubtful(n int, name string, warnings int) *result.Run {
+	var cases []string
+	var trials []*result.Trial
+	for i := range n {
+		c := fmt.Sprintf("acks=%d%s", i, name)
+		cases = append(cases, c)
+		trials = append(trials, newTrial(c, 1, thresholds, func(t *result.Trial) { t.Warnings = []string{c} }), newTrial(c, 2, thresholds, stalled))
+	}
+	run := newRun(result.StatusComplete, cases, 2, trials...)
+	for range warnings {
+		run.Warnings = append(run.Warnings, name)
+	}
+	return run
 }
 
 // TestCommentFits holds comments to the limit, whatever the records have.
 func TestCommentFits(t *testing.T) {
 	t.Parallel()
-	many := func(n int, name string) *result.Run {
-		var cases []string
-		var trials []*result.Trial
-		for i := range n {
-			c := fmt.Sprintf("acks=%d%s", i, name)
-			cases = append(cases, c)
-			trials = append(trials, newTrial(c, 1, thresholds, func(t *result.Trial) { t.Warnings = []string{c} }), newTrial(c, 2, thresholds, stalled))
-		}
-		return newRun(result.StatusComplete, cases, 2, trials...)
-	}
 	wide := strings.Repeat("𝄞|", 400)
-	doubtful := many(3, wide)
-	for range 500 {
-		doubtful.Warnings = append(doubtful.Warnings, wide)
-	}
 	for _, tt := range []struct {
 		why  string
 		run  *result.Run
 		left bool // something does not fit
 	}{
-		{"a few cases", many(9, ""), false},
-		{"many cases", many(300, ""), true},
-		{"long names, each rune of which needs four bytes and each second one a backslash", many(25, wide), true},
-		{"many warnings", doubtful, true},
+		{"a few cases", doubtful(9, "", 0), false},
+		{"many cases", doubtful(300, "", 0), true},
+		{"long names, each rune of which needs four bytes and each second one a backslash", doubtful(25, wide, 0), true},
+		{"many warnings", doubtful(3, wide, 500), true},
 	} {
 		r, err := New(tt.run)
 		if err != nil {
 			t.Fatal(err)
 		}
 		text := render(t, "comment", r)
-		if len(text) > commentLimit {
+		if len(text) > markdownLimit {
 			t.Errorf("%s: %d bytes", tt.why, len(text))
 		}
 		if !utf8.ValidString(text) || strings.Count(text, "<details>") != strings.Count(text, "</details>") {

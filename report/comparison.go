@@ -44,6 +44,8 @@ type Comparison struct {
 	Rows     []Compared   `json:"rows"`            // by case; gates first
 	Means    []Mean       `json:"means,omitempty"` // over cases, where there are several
 	Notes    []string     `json:"notes,omitempty"`
+
+	trust Headline // of the trials, where they are stored ones: those of an experiment have a report
 }
 
 // A ComparedSide is one of the two.

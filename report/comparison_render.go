@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -16,8 +15,8 @@ type ComparisonRenderer func(w io.Writer, c *Comparison) error
 // ComparisonRenderers returns the renderers by the name of their format. The map is the caller's.
 func ComparisonRenderers() map[string]ComparisonRenderer {
 	return map[string]ComparisonRenderer{
-		"md": comparisonMarkdown, "terminal": comparisonTerminal, "csv": comparisonCSV, "json": comparisonJSON,
-		"junit": comparisonJUnit, "comment": comparisonComment,
+		"md": comparisonMarkdown, "text": ComparisonTerminalOf(0), "csv": comparisonCSV, "json": comparisonJSON,
+		"junit": comparisonJUnit, "comment": comparisonComment, "html": comparisonHTML,
 	}
 }
 
@@ -73,50 +72,55 @@ func comparisonCSV(w io.Writer, c *Comparison) error {
 	return out.Error()
 }
 
+// comparisonMarkdown is Markdown for a comparison of stored results, and as bounded.
 func comparisonMarkdown(w io.Writer, c *Comparison) error {
-	b := bufio.NewWriter(w)
+	b := &bounded{more: ": the format html has them, and csv every metric"}
 	c.markdownVerdict(b)
 	if c.NotKafka != "" {
-		fmt.Fprintf(b, "> **%s**\n\n", md(c.NotKafka))
+		b.addf("the warning", "> **%s**\n\n", md(c.NotKafka))
 	}
 	c.markdownBody(b)
-	return b.Flush()
+	return b.write(w, "\nLeft out of this file: %s. The format html has it all.\n")
 }
 
 // markdownVerdict writes the sentence that comes first.
-func (c *Comparison) markdownVerdict(b *bufio.Writer) {
+func (c *Comparison) markdownVerdict(b *bounded) {
 	word, rest, _ := strings.Cut(c.Sentence, ": ")
-	fmt.Fprintf(b, "**%s**: %s\n\n", md(word), md(rest))
+	b.addf("the verdict", "**%s**: %s\n\n", md(word), md(rest))
 }
 
-func (c *Comparison) markdownBody(b *bufio.Writer) {
+func (c *Comparison) markdownBody(b *bounded) {
 	for _, s := range []ComparedSide{c.A, c.B} {
-		fmt.Fprintf(b, "- **%s**: %s\n", md(s.Name), md(s.What))
+		b.addf("the sides", "- **%s**: %s\n", md(s.Name), md(s.What))
 	}
-	fmt.Fprintf(b, "- %s\n", md(c.trials()))
+	b.addf("the sides", "- %s\n", md(c.trials()))
 	for _, t := range c.tables(true) {
-		fmt.Fprintln(b)
+		text := "\n"
 		if t.name != "" {
-			fmt.Fprintf(b, "### %s\n\n", md(t.name))
+			text += fmt.Sprintf("### %s\n\n", md(t.name))
 		}
+		b.add("tables of metrics", text)
 		for _, row := range t.rows {
 			for i := range row {
 				row[i] = md(row[i])
 			}
 		}
-		markdownTable(b, t.columns, t.rows)
+		b.table("tables of metrics", t.columns, t.rows, markdownFirst)
 	}
-	fmt.Fprintf(b, "\n%s\n", md(c.caption()))
-	for i, text := range c.remarks() {
-		if i == 0 {
-			fmt.Fprintln(b)
-		}
-		fmt.Fprintf(b, "- %s\n", md(upper(sentence(text))))
+	b.addf("how it was computed", "\n%s\n", md(c.caption()))
+	remarks := mapLines(c.remarks(), func(text string) string { return fmt.Sprintf("- %s\n", md(upper(sentence(text)))) })
+	if len(remarks) > 0 {
+		b.add("remarks", "\n")
 	}
+	b.lines("remarks", remarks, markdownText)
 }
 
-func comparisonTerminal(w io.Writer, c *Comparison) error {
-	b := bufio.NewWriter(w)
+// ComparisonTerminalOf returns the format text for a terminal of so many columns; with 0 it is not known how many.
+func ComparisonTerminalOf(columns int) ComparisonRenderer {
+	return func(w io.Writer, c *Comparison) error { return c.terminal(newPaper(w, columns)) }
+}
+
+func (c *Comparison) terminal(b *paper) error {
 	fold(b, "", clean(c.Sentence))
 	if c.NotKafka != "" {
 		fold(b, "", clean(c.NotKafka))
@@ -125,7 +129,7 @@ func comparisonTerminal(w io.Writer, c *Comparison) error {
 	return b.Flush()
 }
 
-func (c *Comparison) terminalBody(b *bufio.Writer) {
+func (c *Comparison) terminalBody(b *paper) {
 	for _, s := range []ComparedSide{c.A, c.B} {
 		fold(b, "  ", s.Name+": "+clean(s.What))
 	}
@@ -171,6 +175,7 @@ type comparedTable struct {
 	name    string // empty where there is one table
 	columns []Column
 	rows    [][]string
+	values  [][]*float64 // what stands there in numbers, by which a page sorts; nil where there is none
 }
 
 // tables makes one table with a row for each metric, or, as benchstat does, where there are several cases a table for each metric
@@ -192,15 +197,18 @@ func (c *Comparison) tables(wide bool) []comparedTable {
 				first = "case"
 			}
 			out = append(out, comparedTable{name: name, columns: c.columns(first, wide)})
+			if byMetric { // all rows are of one unit
+				out[at[name]].columns[1].Unit, out[at[name]].columns[2].Unit = r.Unit, r.Unit
+			}
 		}
 		t := &out[at[name]]
-		t.rows = append(t.rows, c.cells(r, label, wide))
+		t.rows, t.values = append(t.rows, c.cells(r, label, wide)), append(t.values, r.values(byMetric))
 	}
 	for _, m := range c.Means {
 		t := &out[at[m.Metric]]
 		cells := make([]string, len(t.columns))
 		cells[0], cells[1], cells[2], cells[3] = "geomean", human(m.Unit, m.A), human(m.Unit, m.B), relative(m.Ratio)
-		t.rows = append(t.rows, cells)
+		t.rows, t.values = append(t.rows, cells), append(t.values, nil) // it is no case, and stands last
 	}
 	return out
 }
@@ -212,7 +220,11 @@ func (c *Comparison) columns(first string, wide bool) []Column {
 	}
 	out := []Column{{Head: first}}
 	for _, h := range heads {
-		out = append(out, Column{Head: h, Metric: h}) // numbers: they stand to the right
+		column := Column{Head: h, Metric: h} // numbers: they stand to the right
+		if h == "change" {
+			column.Unit = unitChange
+		}
+		out = append(out, column)
 	}
 	return append(out, Column{Head: "verdict"})
 }
@@ -231,6 +243,22 @@ func (c *Comparison) cells(r *Compared, label string, wide bool) []string {
 		verdict = "–"
 	}
 	return append(out, verdict)
+}
+
+// values returns the numbers of a row's cells, as far as they have an order among all rows: medians where those are of one unit, and
+// changes that are more than noise.
+func (r *Compared) values(oneUnit bool) []*float64 {
+	out := []*float64{nil, nil, nil, nil, nil, r.P, nil, r.Margin, r.MinDetectable}
+	if oneUnit && r.A != nil {
+		out[1] = &r.A.Value
+	}
+	if oneUnit && r.B != nil {
+		out[2] = &r.B.Value
+	}
+	if r.differs() {
+		out[3] = new(*r.Ratio - 1)
+	}
+	return out
 }
 
 // limits prints the margin, and what is detectable.

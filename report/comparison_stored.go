@@ -57,6 +57,7 @@ func NewStored(base, head Stored, gates []result.Gate, different bool) (*Compari
 		}
 	}
 	c.NotKafka = notKafka(slices.Concat(a, b))
+	c.trust = trustOfCompared(matches, len(a)+len(b))
 	if unlike := conditions(a, b); unlike != "" {
 		if !different {
 			return nil, fmt.Errorf("compare %s with %s: they were measured under different conditions: %s; --allow-different compares them all the same", base.Name, head.Name, unlike)
@@ -80,6 +81,26 @@ func NewStored(base, head Stored, gates []result.Gate, different bool) (*Compari
 	}
 	c.settle()
 	return c, nil
+}
+
+// trustOfCompared says whether the trials that are used may be believed, and how many of all are not used.
+func trustOfCompared(matches []match, all int) Headline {
+	var used []*result.Trial
+	for _, m := range matches {
+		used = slices.Concat(used, m.a, m.b)
+	}
+	left := all - len(used)
+	if len(used) == 0 {
+		return Headline{"Trust: invalid", fmt.Sprintf("None of the %d trials can be used.", all)}
+	}
+	h := trustHeadline(used)
+	if left > 0 {
+		if h.Verdict == "Trust: ok" {
+			h.Verdict = fmt.Sprintf("Trust: ok, with %d of %d trials left out", left, all)
+		}
+		h.Text += fmt.Sprintf(" Left out of the numbers %s %d of %d trials: they failed, are invalid, or have no partner.", plural(left, "is", "are"), left, all)
+	}
+	return h
 }
 
 // match finds what is compared with what, trials that can't be trusted included.

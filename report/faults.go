@@ -8,8 +8,8 @@ import (
 	"kbench/internal/scenario"
 )
 
-const faultsCaption = "Response p99 before the fault, and of the records due in the seconds that it touched. " +
-	"Back after: from its beginning to the first second with a p99 within twice that of before; 0 if it never left, ≥ if some repeat did not come back or could not tell, – if none did. " +
+const faultsCaption = "Began: from the trial's start, warm-up included. p99: of the response, before it and of records due in its seconds. " +
+	"Back after: from its beginning to the first second with a p99 within twice that before; 0 if it never left, ≥ if some repeat did not, – if none did. " +
 	"Times are medians, counts totals."
 
 // A faultSpec says what a column of the table of faults shows.

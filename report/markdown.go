@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -9,31 +8,35 @@ import (
 	"unicode/utf8"
 )
 
-// Markdown writes the report for people: GitHub's dialect, and legible as plain text.
+// Bounds of the parts of a report in Markdown, in bytes. Runs of a few cases are far from them.
+const (
+	markdownFirst = 12_000 // the table of results, and those of a comparison or a search
+	markdownText  = 9_000  // a list, or the settings
+	markdownMore  = 4_000  // any other table
+)
+
+// Markdown writes the report for people: GitHub's dialect, and legible as plain text. It is never longer than 60,000 bytes, so that it can
+// be a comment on a pull request; what is cut says so, and what did not fit is named at the end.
 func Markdown(w io.Writer, r *Report) error {
-	b := bufio.NewWriter(w)
+	b := &bounded{more: ": report.html has them, and report.csv every trial"}
 	if r.NotKafka != "" {
-		fmt.Fprintf(b, "> **%s**\n\n", md(r.NotKafka))
+		b.addf("the warning", "> **%s**\n\n", md(r.NotKafka))
 	}
 	first, rest := r.lead()
-	for _, h := range first {
-		fmt.Fprintf(b, "**%s.** %s\n\n", md(h.Verdict), md(h.Text))
-	}
+	b.lines("headlines", mapLines(first, func(h Headline) string { return fmt.Sprintf("**%s.** %s\n\n", md(h.Verdict), md(h.Text)) }), markdownText)
 	if r.Comparison != nil {
 		r.Comparison.markdownVerdict(b)
 	}
-	fmt.Fprintf(b, "# %s\n\n", md(r.Title))
+	b.addf("the title", "# %s\n\n", md(r.Title))
 	if r.Question != "" {
-		fmt.Fprintf(b, "%s\n\n", md(r.Question))
+		b.addf("the question", "%s\n\n", md(r.Question))
 	}
 	if r.Comparison != nil {
-		fmt.Fprint(b, "## Comparison\n\n")
+		b.add("the comparison", "## Comparison\n\n")
 		r.Comparison.markdownBody(b)
-		fmt.Fprintln(b)
+		b.add("the comparison", "\n")
 	}
-	for _, h := range rest {
-		fmt.Fprintf(b, "- **%s.** %s\n", md(h.Verdict), md(h.Text))
-	}
+	b.lines("headlines", mapLines(rest, func(h Headline) string { return fmt.Sprintf("- **%s.** %s\n", md(h.Verdict), md(h.Text)) }), markdownText)
 	brief := ""
 	for _, f := range r.Facts {
 		if f.brief() {
@@ -45,65 +48,73 @@ func Markdown(w io.Writer, r *Report) error {
 	}
 	switch {
 	case len(r.Result.Columns) > 0:
-		fmt.Fprintf(b, "\n## Result\n\n%s%s\n\n", brief, md(r.Result.Caption))
-		markdownTable(b, r.Result.Columns, r.Result.medians(md))
+		b.addf("the result", "\n## Result\n\n%s%s\n\n", brief, md(r.Result.Caption))
+		b.table("the result", r.Result.Columns, r.Result.medians(md), markdownFirst)
 	case r.Searches == nil:
-		fmt.Fprint(b, "\n## Result\n\nNo trial has left a record yet.\n")
+		b.add("the result", "\n## Result\n\nNo trial has left a record yet.\n")
 	}
-	for i, note := range r.Notes {
-		if i == 0 {
-			fmt.Fprintln(b)
-		}
-		fmt.Fprintf(b, "- %s %s\n", superscripts([]int{i + 1}), md(note))
+	if len(r.Notes) > 0 {
+		b.add("the notes", "\n")
+	}
+	number := 0
+	b.lines("the notes", mapLines(r.Notes, func(note string) string {
+		number++
+		return fmt.Sprintf("- %s %s\n", superscripts([]int{number}), md(note))
+	}), markdownText)
+	if charts := mermaidCharts(r.Result); charts != "" {
+		b.addf("the pictures", "\n%s", strings.TrimSuffix(charts, "\n"))
 	}
 	if columns, rows := r.Result.ranges(md); len(columns) > 0 {
-		fmt.Fprint(b, "\n### Lowest and highest of the repeats\n\n")
-		markdownTable(b, columns, rows)
+		b.add("the repeats", "\n### Lowest and highest of the repeats\n\n")
+		b.table("the repeats", columns, rows, markdownMore)
 	}
-	if len(r.Faults.Columns) > 0 {
-		fmt.Fprintf(b, "\n### Faults\n\n%s\n\n", md(r.Faults.Caption))
-		markdownTable(b, r.Faults.Columns, r.Faults.medians(md))
-	}
-	if len(r.Events.Columns) > 0 {
-		fmt.Fprintf(b, "\n### Events\n\n%s\n\n", md(r.Events.Caption))
-		markdownTable(b, r.Events.Columns, r.Events.medians(md))
-	}
-	if len(r.Cost.Columns) > 0 {
-		fmt.Fprintf(b, "\n### Cost\n\n%s\n\n", md(r.Cost.Caption))
-		markdownTable(b, r.Cost.Columns, r.Cost.medians(md))
+	for _, more := range []struct {
+		title string
+		table Table
+	}{{"Faults", r.Faults}, {"Events", r.Events}, {"Cost", r.Cost}} {
+		if len(more.table.Columns) > 0 {
+			b.addf(strings.ToLower(more.title), "\n### %s\n\n%s\n\n", more.title, md(more.table.Caption))
+			b.table(strings.ToLower(more.title), more.table.Columns, more.table.medians(md), markdownMore)
+		}
 	}
 	if len(r.Times) > 0 {
-		fmt.Fprint(b, "\n## Where the time goes\n")
+		b.add("where the time goes", "\n## Where the time goes\n")
 	}
 	for _, t := range r.Times {
-		fmt.Fprintf(b, "\n%s\n\n", md(t.Caption))
-		markdownTable(b, t.Columns, t.medians(md))
+		b.addf("where the time goes", "\n%s\n\n", md(t.Caption))
+		b.table("where the time goes", t.Columns, t.medians(md), markdownMore)
 	}
 	markdownDetails(b, r)
-	return b.Flush()
+	return b.write(w, "\nLeft out of this file: %s. report.html has it all.\n")
+}
+
+func mapLines[T any](list []T, line func(T) string) []string {
+	out := make([]string, 0, len(list))
+	for _, v := range list {
+		out = append(out, line(v))
+	}
+	return out
 }
 
 // markdownDetails writes what explains the numbers.
-func markdownDetails(b *bufio.Writer, r *Report) {
+func markdownDetails(b *bounded, r *Report) {
 	if len(r.Thresholds) > 0 {
 		var rows [][]string
 		for _, th := range r.Thresholds {
 			rows = append(rows, []string{md(th.Text), md(th.held()), md(th.worst())})
 		}
-		fmt.Fprint(b, "\n## Thresholds\n\n")
-		markdownTable(b, []Column{{Head: "threshold"}, {Head: "held in"}, {Head: "worst"}}, rows)
+		b.add("thresholds", "\n## Thresholds\n\n")
+		b.table("thresholds", []Column{{Head: "threshold"}, {Head: "held in"}, {Head: "worst"}}, rows, markdownMore)
 	}
 	if len(r.Reading) > 0 {
-		fmt.Fprint(b, "\n## Reading this table\n\n")
-		for _, line := range r.Reading {
+		b.add("how to read it", "\n## Reading this table\n\n")
+		b.lines("how to read it", mapLines(r.Reading, func(line string) string {
 			word, text, _ := strings.Cut(line, ":")
-			fmt.Fprintf(b, "- **%s**: %s\n", word, md(text))
-		}
+			return fmt.Sprintf("- **%s**: %s\n", word, md(text))
+		}), markdownText)
 	}
-	fmt.Fprint(b, "\n## What was measured where\n\n")
-	for _, f := range r.Facts {
-		fmt.Fprintf(b, "- **%s**: %s\n", md(f.Name), md(f.Text))
-	}
+	b.add("the facts", "\n## What was measured where\n\n")
+	b.lines("the facts", mapLines(r.Facts, func(f Fact) string { return fmt.Sprintf("- **%s**: %s\n", md(f.Name), md(f.Text)) }), markdownText)
 	if len(r.Settings) > 0 {
 		var rows [][]string
 		for _, s := range r.Settings {
@@ -113,13 +124,14 @@ func markdownDetails(b *bufio.Writer, r *Report) {
 			}
 			rows = append(rows, []string{s.Side, md(s.Name), value})
 		}
-		fmt.Fprint(b, "\n## Settings in force, as the client libraries tell them\n\n")
-		markdownTable(b, []Column{{Head: "side"}, {Head: "setting"}, {Head: "in force"}}, rows)
+		b.add("the settings", "\n## Settings in force, as the client libraries tell them\n\n")
+		b.table("the settings", []Column{{Head: "side"}, {Head: "setting"}, {Head: "in force"}}, rows, markdownText)
 	}
 }
 
-// markdownTable writes a table of cells that are Markdown already, in columns that line up in plain text too.
-func markdownTable(b *bufio.Writer, columns []Column, rows [][]string) {
+// markdownTable returns a table of cells that are Markdown already, in columns that line up in plain text too.
+func markdownTable(columns []Column, rows [][]string) string {
+	var b strings.Builder
 	var heads, rules []string
 	widths := make([]int, len(columns))
 	for i, c := range columns {
@@ -136,10 +148,11 @@ func markdownTable(b *bufio.Writer, columns []Column, rows [][]string) {
 	}
 	for _, row := range append([][]string{heads, rules}, rows...) {
 		for i, cell := range row {
-			fmt.Fprintf(b, "| %s ", pad(cell, widths[i], columns[i].Metric != ""))
+			fmt.Fprintf(&b, "| %s ", pad(cell, widths[i], columns[i].Metric != ""))
 		}
-		fmt.Fprint(b, "|\n")
+		fmt.Fprint(&b, "|\n")
 	}
+	return b.String()
 }
 
 // md makes one inert line of Markdown of any text: what would begin a tag, a link, emphasis, code, a cell or a formula

@@ -100,7 +100,7 @@ func rare(v *Number, text string) []string {
 
 // tooFew reports whether a trial of the case has samples of the span, but too few for the percentile.
 func (s spec) tooFew(g *group) bool {
-	m, _ := result.Lookup(s.metric)
+	m, _ := s.lookup()
 	return slices.ContainsFunc(g.used, func(t *result.Trial) bool {
 		l := t.Latency[spanOf(s.metric)]
 		if l == nil || l.Count == 0 || s.only != nil && !s.only(t) {

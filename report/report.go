@@ -106,7 +106,7 @@ type Renderer func(w io.Writer, r *Report) error
 func Renderers() map[string]Renderer {
 	return map[string]Renderer{
 		"md": Markdown, "csv": CSV, "json": JSON, "text": Terminal,
-		"junit": JUnit, "benchfmt": Benchfmt, "otava": Otava, "comment": Comment,
+		"junit": JUnit, "benchfmt": Benchfmt, "otava": Otava, "comment": Comment, "html": HTML,
 	}
 }
 
@@ -163,7 +163,7 @@ func ComparisonSchema() ([]byte, error) {
 
 // JSON writes the report as one JSON object, with numbers in base units.
 func JSON(w io.Writer, r *Report) error {
-	e := json.NewEncoder(w)
+	e := json.NewEncoder(escaping{w})
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(r)

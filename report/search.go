@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"cmp"
 	"fmt"
 	"slices"
@@ -44,9 +43,10 @@ func newSearches(run *result.Run, n *notes) *Searches {
 // isStep reports whether a trial is a search's: what became of it says nothing by itself.
 func isStep(t *result.Trial) bool { return t.Search != nil }
 
-// outside returns the trials that belong to no search.
+// outside returns the trials that belong to no search, without those of pairs that were run again: the comparison says how many
+// there are.
 func outside(trials []*result.Trial) []*result.Trial {
-	return slices.DeleteFunc(slices.Clone(trials), isStep)
+	return slices.DeleteFunc(result.LastAttempts(trials), isStep)
 }
 
 const answersCaption = "Highest pass was sustained under the objectives; data and response are of its last trial. Lowest fail, above it, was not. " +
@@ -329,17 +329,18 @@ func metricCell(t *result.Trial, s spec) Cell {
 }
 
 // markdown writes the answers, the curves and the steps; brief says what was measured where.
-func (s *Searches) markdown(b *bufio.Writer, brief string) {
-	fmt.Fprintf(b, "\n## Highest rate\n\n%s%s\n\n", brief, md(s.Answers.Caption))
-	markdownTable(b, s.Answers.Columns, s.Answers.medians(md))
+func (s *Searches) markdown(b *bounded, brief string) {
+	b.addf("the highest rate", "\n## Highest rate\n\n%s%s\n\n", brief, md(s.Answers.Caption))
+	b.table("the highest rate", s.Answers.Columns, s.Answers.medians(md), markdownFirst)
 	for _, t := range slices.Concat(s.Curves, s.Steps) {
-		fmt.Fprintf(b, "\n%s\n\n", md(t.Caption))
-		markdownTable(b, t.Columns, t.medians(md))
+		const name = "curves and steps of searches"
+		b.addf(name, "\n%s\n\n", md(t.Caption))
+		b.table(name, t.Columns, t.medians(md), markdownMore)
 	}
 }
 
 // terminal leaves out the steps.
-func (s *Searches) terminal(b *bufio.Writer, short func(string) string) {
+func (s *Searches) terminal(b *paper, short func(string) string) {
 	terminalTable(b, s.Answers.Columns, s.Answers.medians(short))
 	fmt.Fprintln(b)
 	fold(b, "", clean(s.Answers.Caption))

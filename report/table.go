@@ -15,6 +15,24 @@ type spec struct {
 	only   func(*result.Trial) bool // trials that have it; nil: all
 	total  bool                     // the sum over the repeats counts, not the median
 	rare   bool                     // the column is worth its place only where a number is not zero
+
+	found result.Metric // the metric, where resolved has looked it up
+}
+
+// resolved looks metrics up once, rather than for each case anew: a thousand cases feel it.
+func resolved(specs []spec) []spec {
+	out := slices.Clone(specs)
+	for i := range out {
+		out[i].found, _ = out[i].lookup()
+	}
+	return out
+}
+
+func (s spec) lookup() (m result.Metric, ok bool) {
+	if s.found.Of != nil {
+		return s.found, true
+	}
+	return result.Lookup(s.metric)
 }
 
 func open(t *result.Trial) bool      { return !t.Closed }
@@ -120,14 +138,14 @@ func numbers(groups []*group, l labels, specs []spec, n *notes) (Table, []spec) 
 	for _, head := range l.heads {
 		t.Columns = append(t.Columns, Column{Head: head})
 	}
-	shown := slices.DeleteFunc(specs, func(s spec) bool {
+	shown := slices.DeleteFunc(resolved(specs), func(s spec) bool {
 		return !slices.ContainsFunc(groups, func(g *group) bool {
 			v := s.number(g)
 			return v != nil && (!s.rare || v.Value != 0)
 		})
 	})
 	for _, s := range shown {
-		m, _ := result.Lookup(s.metric)
+		m, _ := s.lookup()
 		t.Columns = append(t.Columns, Column{Head: s.head, Metric: s.metric, Unit: m.Unit, Total: s.total})
 	}
 	for _, g := range groups { // row by row, so that notes are numbered in the order of reading
@@ -146,7 +164,7 @@ func numbers(groups []*group, l labels, specs []spec, n *notes) (Table, []spec) 
 
 // number returns the metric over the trials of the case that count; nil where none has it.
 func (s spec) number(g *group) *Number {
-	m, ok := result.Lookup(s.metric)
+	m, ok := s.lookup()
 	if !ok {
 		return nil
 	}
@@ -202,7 +220,7 @@ func caption(groups []*group, shown []spec) string {
 		parts = append(parts, upper(join(totals))+plural(len(totals), " is a total", " are totals")+" over the repeats.")
 	}
 	var few []string
-	for _, s := range resultSpecs() {
+	for _, s := range resolved(resultSpecs()) {
 		if !slices.ContainsFunc(shown, func(o spec) bool { return o.metric == s.metric }) && slices.ContainsFunc(groups, s.tooFew) {
 			few = append(few, s.head)
 		}

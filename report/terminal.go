@@ -10,13 +10,35 @@ import (
 )
 
 const (
-	terminalWidth = 100 // runes; a table that is wider goes on below, with its cases named again
+	terminalWidth = 100 // runes; text is folded there where there is more room too
 	terminalCell  = 40  // runes; longer words are cut
+	terminalLeast = 8   // runes of a word that is cut further for want of room
 )
 
-// Terminal writes the report for a terminal, without colours: verdicts, the table, its doubts, and where it was measured.
-func Terminal(w io.Writer, r *Report) error {
-	b := bufio.NewWriter(w)
+// A paper is as wide as a terminal, so that nothing on it is broken there. A table that is wider goes on below, with its cases named
+// again.
+type paper struct {
+	*bufio.Writer
+	columns int // runes
+}
+
+// newPaper returns one that goes to w. With columns of 0 or less it has the width of no terminal, 100.
+func newPaper(w io.Writer, columns int) *paper {
+	if columns <= 0 {
+		columns = terminalWidth
+	}
+	return &paper{bufio.NewWriter(w), columns}
+}
+
+// Terminal writes the report for a terminal of 100 columns, without colours: verdicts, the table, its doubts, and where it was measured.
+func Terminal(w io.Writer, r *Report) error { return TerminalOf(0)(w, r) }
+
+// TerminalOf returns Terminal for a terminal of so many columns; with 0 it is not known how many.
+func TerminalOf(columns int) Renderer {
+	return func(w io.Writer, r *Report) error { return r.terminal(newPaper(w, columns)) }
+}
+
+func (r *Report) terminal(b *paper) error {
 	if r.NotKafka != "" {
 		fold(b, "", clean(r.NotKafka))
 	}
@@ -73,7 +95,7 @@ func Terminal(w io.Writer, r *Report) error {
 }
 
 // terminalTable writes as many columns as fit, then the next ones below, each part with the columns that name the case.
-func terminalTable(b *bufio.Writer, columns []Column, rows [][]string) {
+func terminalTable(b *paper, columns []Column, rows [][]string) {
 	heads, widths := make([][2]string, len(columns)), make([]int, len(columns))
 	for i, c := range columns {
 		first, second, two := strings.Cut(clean(c.Head), " ")
@@ -90,12 +112,13 @@ func terminalTable(b *bufio.Writer, columns []Column, rows [][]string) {
 	for named < len(columns) && columns[named].Metric == "" && columns[named].Head != "trust" {
 		named++
 	}
+	rows = narrow(b.columns, heads[:named], widths, rows)
 	for from := named; from < len(columns); {
 		part, width := make([]int, 0, len(columns)), 0
 		for i := range named {
 			part, width = append(part, i), width+widths[i]+2
 		}
-		for first := true; from < len(columns) && (first || width+widths[from]+2 <= terminalWidth); first = false {
+		for first := true; from < len(columns) && (first || width+widths[from]+2 <= b.columns); first = false {
 			part, width = append(part, from), width+widths[from]+2
 			from++
 		}
@@ -119,11 +142,40 @@ func terminalTable(b *bufio.Writer, columns []Column, rows [][]string) {
 	}
 }
 
+// narrow cuts the words that name cases, in the widest column first, until the widest number has room beside them. Heads and widths are
+// changed, rows are not.
+func narrow(columns int, named [][2]string, widths []int, rows [][]string) [][]string {
+	names, rest := widths[:len(named)], slices.Max(append([]int{0}, widths[len(named):]...))
+	over := rest + 2 - columns
+	for _, w := range names {
+		over += w + 2
+	}
+	for ; over > 0 && len(names) > 0; over-- {
+		widest := slices.Index(names, slices.Max(names))
+		if names[widest] <= terminalLeast {
+			break
+		}
+		names[widest]--
+	}
+	out := slices.Clone(rows)
+	for i, row := range out {
+		out[i] = slices.Clone(row)
+		for k := range named {
+			out[i][k] = clip(row[k], names[k])
+		}
+	}
+	for k := range named {
+		named[k] = [2]string{clip(named[k][0], names[k]), clip(named[k][1], names[k])}
+	}
+	return out
+}
+
 // fold writes text in lines that fit, each after indent.
-func fold(b *bufio.Writer, indent, text string) {
+func fold(b *paper, indent, text string) {
+	width := min(b.columns, terminalWidth)
 	line := indent
 	for word := range strings.FieldsSeq(text) {
-		if line != indent && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > terminalWidth {
+		if line != indent && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
 			fmt.Fprintln(b, line)
 			line = indent + "  "
 		}

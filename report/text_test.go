@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"kbench/internal/result"
 )
@@ -81,6 +82,16 @@ func TestWords(t *testing.T) {
 	for _, tt := range tests {
 		if tt.got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.why, tt.got, tt.want)
+		}
+	}
+}
+
+// TestCaptionsFit holds what explains a table to the length of one text, beyond which it is cut.
+func TestCaptionsFit(t *testing.T) {
+	t.Parallel()
+	for _, caption := range []string{faultsCaption, integrityCaption, producerCaption, consumerCaption, costCaption} {
+		if got := clean(caption); got != caption {
+			t.Errorf("%d runes are shown as %q", utf8.RuneCountInString(caption), got)
 		}
 	}
 }

@@ -205,6 +205,9 @@ func runAB(cmd *cobra.Command, base string, f abFlags) error {
 	}
 	s := &session{flags: f.run, out: cmd.OutOrStdout(), log: cmd.ErrOrStderr(), show: show, command: os.Args}
 	defer s.close()
+	if err := s.serveMetrics(cmd.Context()); err != nil {
+		return exitWith(exitUsage, err)
+	}
 	code, err := s.compare(cmd.Context(), x)
 	if cmd.Context().Err() != nil && err == nil {
 		code = exitInterrupted

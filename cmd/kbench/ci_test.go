@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"kbench/internal/doctest"
 )
 
 // A ciStep is one shell script of a job in docs/ci.md.
@@ -28,8 +30,8 @@ func ciFiles(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	files := map[string]string{}
-	for _, m := range regexp.MustCompile("(?ms)^```\\w+ title=\"([^\"]+)\"\n(.*?)^```$").FindAllStringSubmatch(string(b), -1) {
-		files[m[1]] = m[2]
+	for _, block := range doctest.Blocks(string(b)) {
+		files[block.Title] = block.Text
 	}
 	return files
 }

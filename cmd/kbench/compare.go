@@ -46,6 +46,7 @@ Exit status: 0 pass or warn, or inconclusive, 1 fail, 2 wrong usage or results t
   kbench compare --format md -o comparison.md --gate response_p99=10% before after`,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			f.format = formatNamed(f.format)
 			c, err := f.compare(cmd, args)
 			if err == nil {
 				err = f.render(cmd, c)
@@ -62,7 +63,7 @@ Exit status: 0 pass or warn, or inconclusive, 1 fail, 2 wrong usage or results t
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.gates, "gate", nil, "a `METRIC` that decides, with the part by which it may be worse: response_p99=10% (repeatable; default "+gatesText(report.DefaultGates())+")")
-	flags.StringVar(&f.format, "format", "terminal", strings.Join(comparisonFormats(), ", "))
+	flags.StringVar(&f.format, "format", textFormat, strings.Join(comparisonFormats(), ", "))
 	flags.StringVarP(&f.out, "out", "o", "-", "file to write, - for standard output")
 	flags.StringVar(&f.onOpen, "on-inconclusive", openPass, "what an inconclusive answer is: pass or fail")
 	flags.BoolVar(&f.different, "allow-different", false, "compare results that were measured under different conditions")
@@ -137,6 +138,9 @@ func openStored(arg string) (report.Stored, error) {
 func (f *compareFlags) render(cmd *cobra.Command, c *report.Comparison) error {
 	render := report.ComparisonRenderers()[f.format]
 	if f.out == "" || f.out == "-" {
+		if f.format == textFormat {
+			render = report.ComparisonTerminalOf(columnsOf(cmd.OutOrStdout()))
+		}
 		return render(cmd.OutOrStdout(), c)
 	}
 	return result.WriteAtomic(f.out, func(w io.Writer) error { return render(w, c) })

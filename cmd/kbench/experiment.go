@@ -132,7 +132,7 @@ func (s *session) compare(ctx context.Context, x *experiment) (int, error) {
 		}
 		flags := s.flags
 		flags.brokers, flags.cluster = v.brokers, ""
-		own[i] = &session{flags: flags, out: s.out, log: s.log, show: s.show, command: s.command}
+		own[i] = &session{flags: flags, out: s.out, log: s.log, show: s.show, command: s.command, metrics: s.metrics}
 		defer own[i].close()
 		p := x.only(i)
 		if err := own[i].open(ctx, []*scenario.Plan{p}); err != nil {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -50,16 +51,20 @@ func main() { os.Exit(mainCode(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // mainCode is main for tests too: it alone turns errors into exit codes and signals into the context's end.
 func mainCode(args []string, in io.Reader, out, log io.Writer) int {
-	ctx, caught, release := withSignals(context.Background(), log)
+	said := newScreen(log)
+	if jsonAsked(args) {
+		said.speakJSON()
+	}
+	ctx, caught, release := withSignals(context.Background(), said)
 	defer release()
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetIn(in)
 	root.SetOut(out)
-	root.SetErr(log)
+	root.SetErr(said)
 	err := root.ExecuteContext(ctx)
 	if err != nil && err.Error() != "" {
-		fmt.Fprintf(log, "kbench: %s\n", err)
+		said.fail(err)
 	}
 	if s := caught(); s != nil {
 		return signalCode(s)
@@ -71,6 +76,16 @@ func mainCode(args []string, in io.Reader, out, log io.Writer) int {
 		return e.code
 	}
 	return exitUsage // what cobra itself refuses: unknown flags and commands, wrong arguments
+}
+
+// jsonAsked says whether a command line asks for JSON progress. Arguments are looked at before flags are read, since what is wrong
+// with those is told in JSON then too.
+func jsonAsked(args []string) bool {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	i := slices.Index(args, "--progress") + 1
+	return slices.Contains(args, "--progress=json") || i > 0 && i < len(args) && args[i] == "json"
 }
 
 // signalCode is 128 and the signal's number, as shells have it.
@@ -132,7 +147,8 @@ and each result says whether to trust it.`,
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(newRun(), newAB(), newCompare(), newReport(), newValidate(), newScenarios(), newSchema(), newDoctor(), newCluster(), newVersion(), newEmbeddedBroker())
+	root.AddCommand(newRun(), newAB(), newCompare(), newReport(), newValidate(), newScenarios(), newSchema(), newConvert(), newDoctor(), newCluster(), newVersion(), newMan(), newEmbeddedBroker())
+	completeAll(root)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	return root
 }

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,7 +11,6 @@ import (
 	"kbench/internal/result"
 	"kbench/internal/run"
 	"kbench/internal/scenario"
-	"kbench/internal/unit"
 )
 
 // plainEvery is the time between lines of plain progress.
@@ -19,65 +18,91 @@ const plainEvery = 5 * time.Second
 
 // A progress tells on standard error where a run stands. Safe for concurrent use.
 type progress struct {
-	mode string // tty, plain, json or none
-	w    io.Writer
+	mode   string // tty, plain, json or none
+	screen *screen
+	clock  func() time.Time
 
 	mu    sync.Mutex
+	plan  lengths
+	now   run.Progress
+	view  view      // of a tty
 	last  time.Time // of the last plain line
 	phase string
-	open  bool // a tty line stands without its end
 }
 
 func newProgress(mode string, quiet bool, w io.Writer) (*progress, error) {
-	switch mode {
-	case "auto":
-		mode = "plain"
-		if isTerminal(w) {
-			mode = "tty"
-		}
-	case "tty", "plain", "json", "none":
-	default:
-		return nil, fmt.Errorf("--progress %s: it is auto, tty, plain, json or none", mode)
+	s, ok := w.(*screen)
+	if !ok {
+		s = newScreen(w)
+	}
+	mode, err := progressMode(mode, s.terminal(), os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	if mode == "json" {
+		s.speakJSON()
 	}
 	if quiet {
 		mode = "none"
 	}
-	return &progress{mode: mode, w: w}, nil
+	return &progress{mode: mode, screen: s, clock: time.Now, view: view{pen: s.pen}}, nil
 }
 
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
+// progressMode says how a run is told. terminal says whether standard error is one; get is os.Getenv. CI keeps logs, and some of it
+// pretends to be a terminal.
+func progressMode(mode string, terminal bool, get func(string) string) (string, error) {
+	terminal = terminal && get("TERM") != "dumb"
+	switch ci := get("CI"); mode {
+	case "auto":
+		if terminal && (ci == "" || ci == "false" || ci == "0") {
+			return "tty", nil
+		}
+		return "plain", nil
+	case "tty":
+		if !terminal {
+			return "", errors.New("--progress tty: standard error is no terminal that can be drawn on; use plain or json")
+		}
+		return mode, nil
+	case "plain", "json", "none":
+		return mode, nil
 	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+	return "", fmt.Errorf("--progress %s: it is auto, tty, plain, json or none", mode)
 }
 
 // begin tells what is about to be run.
 func (p *progress) begin(plan *scenario.Plan) {
+	p.mu.Lock()
+	p.plan = lengthsOf(plan)
+	p.mu.Unlock()
 	if p.mode == "tty" || p.mode == "plain" {
-		fmt.Fprintf(p.w, "%s: %s, about %s\n", plan.Name, trialsOf(plan), lengthOf(plan))
+		fmt.Fprintf(p.screen, "%s: %s, about %s\n", inert(plan.Name), trialsOf(plan), lengthOf(plan))
 	}
+}
+
+// A progressJSON is a line of JSON progress.
+type progressJSON struct {
+	run.Progress
+
+	LeftNs *time.Duration `json:"left_ns"` // of the run's loads, by plan; null: not known
 }
 
 // tell takes one progress report a second, and phases as they begin.
 func (p *progress) tell(r run.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	r.Scenario, r.Case, r.Phase = inert(r.Scenario), inert(r.Case), inert(r.Phase)
+	p.now = following(p.now, r)
+	left := p.plan.left(p.now)
 	switch p.mode {
 	case "json":
-		b, err := json.Marshal(r)
-		if err == nil {
-			fmt.Fprintf(p.w, "%s\n", b)
-		}
+		p.screen.object(progressJSON{r, left})
 	case "tty":
-		fmt.Fprintf(p.w, "\r\x1b[K%s", progressLine(r))
-		p.open = true
+		p.view.take(p.now, left)
+		p.screen.draw(p.view.lines)
 	case "plain":
-		if now := time.Now(); r.Phase != p.phase || now.Sub(p.last) >= plainEvery {
+		if now := p.clock(); r.Phase != p.phase || now.Sub(p.last) >= plainEvery {
 			p.last, p.phase = now, r.Phase
-			fmt.Fprintln(p.w, progressLine(r))
+			fmt.Fprintln(p.screen, progressLine(r))
 		}
 	}
 }
@@ -87,7 +112,6 @@ func (p *progress) trial(t *result.Trial) {
 	if p.mode != "tty" && p.mode != "plain" {
 		return
 	}
-	p.end()
 	line := fmt.Sprintf("%s r%d: %s", t.Case, t.Repeat, t.Status)
 	if t.Search != nil {
 		line += ", " + searchLine(t.Search)
@@ -98,18 +122,11 @@ func (p *progress) trial(t *result.Trial) {
 	for _, reason := range t.Verdict.Reasons {
 		line += "; " + t.Verdict.Trust + ": " + reason
 	}
-	fmt.Fprintln(p.w, line)
+	fmt.Fprintln(p.screen, inert(line))
 }
 
-// end finishes an open line.
-func (p *progress) end() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.open {
-		fmt.Fprint(p.w, "\r\x1b[K")
-		p.open = false
-	}
-}
+// end takes away what is drawn.
+func (p *progress) end() { p.screen.draw(nil) }
 
 func progressLine(r run.Progress) string {
 	line := r.Case
@@ -126,17 +143,20 @@ func progressLine(r run.Progress) string {
 	if r.Warmup {
 		line += " (warm-up)"
 	}
-	if r.OfferedPerS > 0 {
-		line += fmt.Sprintf(", offered %s/s, acked %s/s", unit.Human(r.OfferedPerS), unit.Human(r.AckedPerS))
+	if r.OfferedPerS != nil {
+		line += fmt.Sprintf(", offered %s, acked %s", rate(r.OfferedPerS), rate(r.AckedPerS))
 	}
-	if r.ConsumedPerS > 0 {
-		line += fmt.Sprintf(", consumed %s/s", unit.Human(r.ConsumedPerS))
+	if r.ConsumedPerS != nil {
+		line += ", consumed " + rate(r.ConsumedPerS)
 	}
-	if r.ResponseP99 > 0 {
-		line += ", p99 " + unit.HumanDuration(r.ResponseP99)
+	if r.P99Ns != nil {
+		line += fmt.Sprintf(", %s p99 %s", r.Span, latency(&r, "p99", r.P99Ns))
 	}
-	if r.Failed > 0 {
-		line += fmt.Sprintf(", %d failed", r.Failed)
+	if r.ConsumerLag != nil && *r.ConsumerLag > 0 {
+		line += ", consumers " + lag(r.ConsumerLag)
+	}
+	if r.Failed != nil && *r.Failed > 0 {
+		line += fmt.Sprintf(", %d failed", *r.Failed)
 	}
 	return line
 }

@@ -23,16 +23,18 @@ func newReport() *cobra.Command {
 		Use:   "report RESULT...",
 		Short: "Render stored results again: folders, or single records",
 		Long: `Render stored results again, from their records alone. A RESULT is a folder that kbench run made, finished or not, or
-one record in it. Without --format the folder's report.md, report.csv and junit.xml are written again and the table is
-printed.
+one record in it. Without --format the folder's report.md, report.html, report.csv and junit.xml are written again and the
+table is printed.
 
-Formats: md and text for people; comment for a pull request, at most 60,000 bytes; csv, a row for each trial, and json, which
-kbench schema report describes; junit for CI servers; benchfmt for benchstat; otava, a row for each case, for Apache Otava.`,
+Formats: md and text for people; html, one page with pictures that needs no network; comment for a pull request, at most
+60,000 bytes; csv, a row for each trial, and json, which kbench schema report describes; junit for CI servers; benchfmt for
+benchstat; otava, a row for each case, for Apache Otava.`,
 		Example: `  kbench report results/acks-tradeoff-20261121T020304Z
   kbench report --format csv -o acks.csv results/acks-tradeoff-20261121T020304Z
   kbench report --format otava --append history.csv results/nightly-*`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			f.format = formatNamed(f.format)
 			if err := f.check(args); err != nil {
 				return exitWith(exitUsage, err)
 			}
@@ -52,6 +54,16 @@ kbench schema report describes; junit for CI servers; benchfmt for benchstat; ot
 
 type reportFlags struct {
 	format, out, history string
+}
+
+// textFormat is the format of what is printed; who says terminal means it too.
+const textFormat = "text"
+
+func formatNamed(word string) string {
+	if word == "terminal" {
+		return textFormat
+	}
+	return word
 }
 
 // check refuses flags that contradict each other or the arguments.
@@ -88,7 +100,11 @@ func (f *reportFlags) render(cmd *cobra.Command, path string) error {
 	if f.format == "" {
 		return rewriteReports(cmd, path, r)
 	}
-	render, ok := report.Renderers()[f.format]
+	renderers := report.Renderers()
+	if f.out == "" || f.out == "-" {
+		renderers[textFormat] = report.TerminalOf(columnsOf(cmd.OutOrStdout()))
+	}
+	render, ok := renderers[f.format]
 	if !ok {
 		return fmt.Errorf("--format %s: it is one of %s", f.format, strings.Join(formats(), ", "))
 	}
@@ -149,13 +165,13 @@ func rewriteReports(cmd *cobra.Command, path string, r *report.Report) error {
 		}
 		fmt.Fprintf(cmd.ErrOrStderr(), "reports: %s\n", strings.Join(files, " "))
 	}
-	return report.Terminal(cmd.OutOrStdout(), r)
+	return report.TerminalOf(columnsOf(cmd.OutOrStdout()))(cmd.OutOrStdout(), r)
 }
 
 // writeReports writes the reports that every results folder has, and returns their paths.
 func writeReports(folder string, r *report.Report) ([]string, error) {
 	var files []string
-	for _, f := range []struct{ format, name string }{{"md", "report.md"}, {"csv", "report.csv"}, {"junit", "junit.xml"}} {
+	for _, f := range []struct{ format, name string }{{"md", "report.md"}, {"html", "report.html"}, {"csv", "report.csv"}, {"junit", "junit.xml"}} {
 		file := filepath.Join(folder, f.name)
 		render := report.Renderers()[f.format]
 		if err := result.WriteAtomic(file, func(w io.Writer) error { return render(w, r) }); err != nil {

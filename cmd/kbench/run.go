@@ -22,6 +22,7 @@ type runFlags struct {
 	out        string
 	dryRun     bool
 	progress   string
+	metrics    string // where to serve them, as the user wrote it; empty for nowhere
 	keepTopics bool
 	quiet      bool
 }
@@ -69,6 +70,7 @@ func (f *runFlags) bindOutput(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVarP(&f.out, "out", "o", "results", "folder for results; each run makes a folder of its own in it")
 	flags.StringVar(&f.progress, "progress", "auto", "auto, tty, plain, json or none")
+	flags.StringVar(&f.metrics, "metrics-addr", "", "serve Prometheus metrics at `HOST:PORT`; without a host, to this machine only")
 	flags.BoolVar(&f.keepTopics, "keep-topics", false, "leave the topics and groups that kbench makes")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print the table and errors only")
 }
@@ -130,6 +132,9 @@ func runScenarios(cmd *cobra.Command, args []string, f runFlags) error {
 	}
 	s := &session{flags: f, out: cmd.OutOrStdout(), log: cmd.ErrOrStderr(), show: show, command: os.Args}
 	defer s.close()
+	if err := s.serveMetrics(cmd.Context()); err != nil {
+		return exitWith(exitUsage, err)
+	}
 	if err := s.open(cmd.Context(), plans); err != nil {
 		return exitWith(exitFailed, err)
 	}

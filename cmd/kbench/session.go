@@ -12,6 +12,7 @@ import (
 	"kbench/internal/cluster"
 	"kbench/internal/host"
 	"kbench/internal/meter"
+	"kbench/internal/metrics"
 	"kbench/internal/result"
 	"kbench/internal/run"
 	"kbench/internal/scenario"
@@ -28,11 +29,13 @@ type session struct {
 
 	cluster *cluster.Cluster
 	env     run.Env
+	metrics *metrics.Collector // nil where nobody asked for metrics
+	server  *metrics.Server    // that serves them; the session's own
 }
 
 // open brings up or finds the brokers and checks every plan against them, before anything is measured.
 func (s *session) open(ctx context.Context, plans []*scenario.Plan) error {
-	s.env = run.Env{Drivers: drivers(), Host: host.Read(version()), Sampler: host.NewSampler(), Seed: s.flags.seed, Progress: s.show.tell}
+	s.env = run.Env{Drivers: drivers(), Host: host.Read(version()), Sampler: host.NewSampler(), Seed: s.flags.seed, Progress: s.show.tell, Observe: s.observer()}
 	s.env.Cluster.Kind = "none"
 	if !slices.ContainsFunc(plans, needsBrokers) {
 		return nil
@@ -111,6 +114,9 @@ func (s *session) openCluster(ctx context.Context, plans []*scenario.Plan) error
 }
 
 func (s *session) close() {
+	if s.server != nil {
+		defer s.server.Close() // last: what ends takes time, and can be watched
+	}
 	if s.env.Sampler != nil {
 		s.env.Sampler.Close()
 	}
@@ -130,6 +136,15 @@ func (s *session) say(format string, args ...any) {
 	if !s.flags.quiet {
 		fmt.Fprintf(s.log, format+"\n", args...)
 	}
+}
+
+// tell says what programs have a use for: they get an object.
+func (s *session) tell(object any, format string, args ...any) {
+	if s.show.mode == "json" {
+		s.show.screen.object(object)
+		return
+	}
+	s.say(format, args...)
 }
 
 // needsBrokers says whether any case has a client that talks to one.
@@ -198,11 +213,11 @@ func (s *session) conclude(folder *result.Folder, status string, p *scenario.Pla
 	if err != nil {
 		return nil, err
 	}
-	if err := report.Terminal(s.out, r); err != nil {
+	if err := report.TerminalOf(columnsOf(s.out))(s.out, r); err != nil {
 		return nil, err
 	}
 	s.tellCI(p, r)
-	s.say("\nreports: %s\nrecords: %s", strings.Join(files, " "), folder.Path())
+	s.tell(keptJSON{files, folder.Path()}, "\nreports: %s\nrecords: %s", strings.Join(files, " "), folder.Path())
 	return r, nil
 }
 

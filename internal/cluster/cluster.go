@@ -100,6 +100,7 @@ type Options struct {
 	StateDir        string    // where Up notes what it started; "": kbench in XDG_STATE_HOME or ~/.local/state
 	TempDir         string    // for the data of clusters that end with their owner; "": TMPDIR, or else /var/tmp
 	dockerPorts     []int     // of docker's nodes, for tests; nil: the compose file's
+	compose         []string  // how docker's compose is called; nil: not looked for yet
 }
 
 // EmbeddedWord is the hidden command of kbench that calls ServeEmbedded, followed by the number of nodes.

@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 			_, _ = io.Copy(io.Discard, os.Stdin)
 			os.Exit(0)
 		case "own-docker": // has containers that do not exist, and waits to be killed
-			_, err := downWithOwner(Options{StateDir: os.Args[2]})
+			_, err := downWithOwner(context.Background(), Options{StateDir: os.Args[2]})
 			fmt.Println("ready", err)
 			_, _ = io.Copy(io.Discard, os.Stdin)
 			os.Exit(0)

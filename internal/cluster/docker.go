@@ -4,16 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
-
-	"kbench/docker"
 )
 
 // Limits on docker's commands.
@@ -81,11 +76,11 @@ func dockerAct(ctx context.Context, name string, a action) error {
 
 // openDocker starts containers that end with this process.
 func openDocker(ctx context.Context, nodes int, o Options) (*Cluster, error) {
-	unlock, err := lockDocker(ctx, o)
+	o, unlock, err := lockDocker(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	release, err := downWithOwner(o)
+	release, err := downWithOwner(ctx, o)
 	if err != nil {
 		unlock()
 		return nil, fmt.Errorf("start Kafka in docker: %w", err)
@@ -107,7 +102,7 @@ func openDocker(ctx context.Context, nodes int, o Options) (*Cluster, error) {
 
 // upDocker starts containers that stay.
 func upDocker(ctx context.Context, nodes int, o Options) (*State, error) {
-	unlock, err := lockDocker(ctx, o)
+	o, unlock, err := lockDocker(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -124,120 +119,48 @@ func upDocker(ctx context.Context, nodes int, o Options) (*State, error) {
 }
 
 // lockDocker makes this kbench the only one to use docker, whose containers have fixed names and ports, and looks
-// whether docker can be used at all.
-func lockDocker(ctx context.Context, o Options) (unlock func(), err error) {
-	if err := checkDocker(ctx); err != nil {
-		return nil, fmt.Errorf("start Kafka in docker: %w", err)
+// whether docker can be used at all. The options know then how compose is called here.
+func lockDocker(ctx context.Context, o Options) (_ Options, unlock func(), err error) {
+	if o.compose, err = checkDocker(ctx); err != nil {
+		return o, nil, fmt.Errorf("start Kafka in docker: %w", err)
 	}
 	s, err := readState(o)
 	if err != nil {
-		return nil, err
+		return o, nil, err
 	}
 	if s != nil && s.Engine == Docker {
-		return nil, errors.New("start Kafka in docker: one is up already: use --cluster running, or run kbench cluster down first")
+		return o, nil, errors.New("start Kafka in docker: one is up already: use --cluster running, or run kbench cluster down first")
 	}
 	quick, cancel := context.WithTimeoutCause(ctx, time.Second, errors.New("it runs a Kafka in docker; wait until it has ended"))
 	defer cancel()
 	unlock, err = lock(quick, filepath.Join(o.StateDir, "docker.lock"))
 	if err != nil {
-		return nil, fmt.Errorf("start Kafka in docker: %w", err)
+		return o, nil, fmt.Errorf("start Kafka in docker: %w", err)
 	}
-	return unlock, nil
+	return o, unlock, nil
 }
 
-// checkDocker says what is missing of a docker that can run the compose file.
-func checkDocker(ctx context.Context) error {
+// checkDocker says what is missing of a docker that can run the compose file, and how compose is called.
+func checkDocker(ctx context.Context) (words []string, err error) {
 	if _, err := exec.LookPath("docker"); err != nil {
-		return fmt.Errorf("%w; install Docker with its compose plugin, or use the engine java", err)
+		return nil, fmt.Errorf("%w; install Docker with its compose plugin, or use the engine java", err)
 	}
 	if _, err := runDocker(ctx, askLimit, "version", "--format", "{{.Server.Version}}"); err != nil {
-		return fmt.Errorf("its daemon does not answer: %w; start it, or use the engine java", err)
+		return nil, fmt.Errorf("its daemon does not answer: %w; start it, or use the engine java", err)
 	}
-	if _, err := runDocker(ctx, askLimit, "compose", "version"); err != nil {
-		return fmt.Errorf("it has no compose plugin: %w; install docker-compose-plugin, or use the engine java", err)
-	}
-	return nil
+	return findCompose(ctx)
 }
 
-// runDocker runs one command and returns what it wrote to its standard output.
+// runDocker runs one command of docker and returns what it wrote to its standard output.
 func runDocker(ctx context.Context, limit time.Duration, args ...string) (string, error) {
+	return runProgram(ctx, limit, append([]string{"docker"}, args...))
+}
+
+func runProgram(ctx context.Context, limit time.Duration, argv []string) (string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer after %v", limit))
 	defer cancel()
-	stdout, _, err := run(ctx, command{path: "docker", args: args})
+	stdout, _, err := run(ctx, command{path: argv[0], args: argv[1:]})
 	return stdout, err
-}
-
-// compose returns the arguments of docker that concern kbench's containers, all of them where no profile is named. The
-// compose file is a part of this program, and docker gets a copy.
-func compose(o Options, profiles []string, args ...string) ([]string, error) {
-	file := filepath.Join(o.StateDir, "compose.yaml")
-	if err := os.MkdirAll(o.StateDir, 0o755); err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(file, []byte(docker.Compose()), 0o644); err != nil {
-		return nil, err
-	}
-	out := []string{"compose", "-p", "kbench", "-f", file}
-	for _, p := range profiles {
-		out = append(out, "--profile", p)
-	}
-	return append(out, args...), nil
-}
-
-// composeUp starts the containers and returns Kafka's version once all nodes answer.
-func composeUp(ctx context.Context, nodes int, o Options) (version string, err error) {
-	args, err := compose(o, []string{profile(nodes)}, "up", "--detach", "--wait")
-	if err != nil {
-		return "", err
-	}
-	fmt.Fprintf(o.Log, "kbench: starting Kafka in docker (profile %s); the first time it fetches the image\n", profile(nodes))
-	if _, err := runDocker(ctx, pullLimit, args...); err != nil {
-		return "", err
-	}
-	return waitReady(ctx, dockerCluster(nodes, "", time.Time{}, o).Brokers(), func() error { return nil })
-}
-
-// downArgs remove the containers with their data.
-func downArgs(o Options) ([]string, error) {
-	return compose(o, docker.Profiles(), "down", "--volumes", "--timeout", "5")
-}
-
-func downDocker(ctx context.Context, o Options) error {
-	args, err := downArgs(o)
-	if err == nil {
-		_, err = runDocker(ctx, stopLimit+askLimit, args...)
-	}
-	if err != nil {
-		return fmt.Errorf("end Kafka in docker: %w", err)
-	}
-	return nil
-}
-
-// downWithOwner sees to it that the containers are removed when this process ends without having called release, or
-// has called it with ended false. As with JVMs, a shell waits for the end of a pipe whose only writer is this process.
-func downWithOwner(o Options) (release func(ended bool), err error) {
-	args, err := downArgs(o)
-	if err != nil {
-		return nil, err
-	}
-	cmd := exec.Command("/bin/sh", append([]string{"-c", `read -r _ || exec docker "$@"`, "kbench"}, args...)...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	return func(ended bool) {
-		if ended {
-			_, _ = io.WriteString(in, "released\n")
-		}
-		_ = in.Close()
-		if ended {
-			_ = cmd.Wait() // otherwise it works on by itself
-		}
-	}, nil
 }
 
 // runningContainers reports which of the nodes' containers run; a paused one does.
@@ -252,4 +175,36 @@ func runningContainers(ctx context.Context, nodes int) ([]bool, error) {
 		running[i] = slices.Contains(names, container(nodes, int32(i+1)))
 	}
 	return running, nil
+}
+
+// containersRun says which node's container has ended, and the last that it said. It asks docker once a second at most,
+// however often it is asked itself: each question starts a program, and Kafka is starting on the same CPUs.
+func containersRun(ctx context.Context, nodes int) func() error {
+	var asked time.Time
+	return func() error {
+		if time.Since(asked) < time.Second {
+			return nil
+		}
+		asked = time.Now()
+		running, err := runningContainers(ctx, nodes)
+		if err != nil {
+			return err
+		}
+		if i := slices.Index(running, false); i >= 0 {
+			name := container(nodes, int32(i+1))
+			return fmt.Errorf("container %s has ended%s", name, lastWords(ctx, name))
+		}
+		return nil
+	}
+}
+
+// lastWords returns what a container said last, as the end of a message.
+func lastWords(ctx context.Context, name string) string {
+	ctx, cancel := context.WithTimeout(ctx, askLimit)
+	defer cancel()
+	stdout, stderr, err := run(ctx, command{path: "docker", args: []string{"logs", "--tail", "20", name}})
+	if err != nil {
+		return "" // that it has ended is said already
+	}
+	return lastLines(stdout + "\n" + stderr)
 }

@@ -11,22 +11,24 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/compose-spec/compose-go/v2/loader"
-	"github.com/compose-spec/compose-go/v2/types"
-
 	"kbench/docker"
 )
 
-// fakeDocker puts a program in the place of docker. It notes its arguments in a file, one call a line, with the state
-// folder as STATE, and then does what the script says.
+// fakeDocker puts a program in the place of docker, and of docker-compose, whose name is then the first argument. It notes its
+// arguments in a file, one call a line, with the state folder as STATE, and then does what the script says.
 func fakeDocker(t *testing.T, script string) (o Options, calls func() string) {
 	t.Helper()
 	dir := t.TempDir()
 	log := filepath.Join(dir, "calls")
 	o = Options{StateDir: filepath.Join(dir, "state"), Log: new(strings.Builder)}
 	text := "#!/bin/sh\necho \"$*\" >>" + log + "\n" + script
-	if err := os.WriteFile(filepath.Join(dir, "docker"), []byte(text), 0o755); err != nil {
-		t.Fatal(err)
+	for name, text := range map[string]string{
+		"docker":         text,
+		"docker-compose": "#!/bin/sh\nexec " + dir + "/docker docker-compose \"$@\"\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 	return o, func() string {
@@ -60,7 +62,8 @@ func fakePorts(t *testing.T, nodes int) []int {
 
 const (
 	callsCheck = "version --format {{.Server.Version}}\ncompose version\n"
-	callsUp3   = "compose -p kbench -f STATE/compose.yaml --profile kafka-3 up --detach --wait\n"
+	callsFind  = "compose version\n"
+	callsUp3   = "compose -p kbench -f STATE/compose.yaml --profile kafka-3 up --detach\n"
 	callsDown  = "compose -p kbench -f STATE/compose.yaml --profile kafka --profile kafka-3 --profile ui down --volumes --timeout 5\n"
 )
 
@@ -140,7 +143,7 @@ func TestDockerUpAndDown(t *testing.T) {
 	for _, name := range []string{"kbench-kafka-1", "kbench-kafka-2", "kbench-kafka-3"} {
 		resume += "inspect --format {{.State.Paused}} " + name + "\n"
 	}
-	if got, want := calls(), callsCheck+callsUp3+ps+ps+callsCheck+ps+resume+callsDown; got != want {
+	if got, want := calls(), callsCheck+callsUp3+ps+ps+callsCheck+ps+resume+callsFind+callsDown; got != want {
 		t.Errorf("docker was called\n%s\nwant\n%s", got, want)
 	}
 }
@@ -170,7 +173,7 @@ func TestDockerFails(t *testing.T) {
 		what, script, want string
 	}{
 		{"no daemon", `case $1 in version) echo Cannot connect to the daemon >&2; exit 1;; esac`, "its daemon does not answer: docker version: exit status 1; it said: Cannot connect to the daemon; start it"},
-		{"no compose", `case $* in "compose version") echo unknown command >&2; exit 1;; esac`, "it has no compose plugin"},
+		{"no compose", `case $* in *"compose version") echo unknown command >&2; exit 1;; esac`, "it has no compose plugin"},
 		{"no image", `case $* in *up*) echo no such image >&2; exit 1;; esac`, "no such image"},
 	} {
 		o, calls := fakeDocker(t, tt.script)
@@ -194,6 +197,19 @@ func TestDockerFails(t *testing.T) {
 	}
 }
 
+// TestContainerEnds proves that nobody waits for a Kafka that has ended already.
+func TestContainerEnds(t *testing.T) {
+	o, _ := fakeDocker(t, `case "$*" in ps*) echo kbench-kafka-1; echo kbench-kafka-3;; logs*) echo it begins; echo no space left >&2;; esac`)
+	var err error
+	if o.dockerPorts, err = freePorts(3); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Up(t.Context(), Docker, 3, o)
+	if want := "container kbench-kafka-2 has ended; it said: it begins | no space left"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("Up = %v, want %q", err, want)
+	}
+}
+
 func TestDockerThatHangs(t *testing.T) {
 	// The child of the script keeps its output open, as a plugin of docker does.
 	fakeDocker(t, "sleep 600 & wait")
@@ -207,18 +223,17 @@ func TestDockerThatHangs(t *testing.T) {
 
 func TestDockerEndsWithItsOwner(t *testing.T) {
 	o, calls := fakeDocker(t, "")
-	release, err := downWithOwner(o)
+	release, err := downWithOwner(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	release(true)
-	if _, err := os.Stat(filepath.Join(filepath.Dir(o.StateDir), "calls")); err == nil {
-		t.Errorf("a cluster that was released was taken down: %s", calls())
+	if got := calls(); got != callsFind {
+		t.Errorf("a cluster that was released was taken down: %s", got)
 	}
 	told := func(times int) func() bool {
 		return func() bool {
-			_, err := os.Stat(filepath.Join(filepath.Dir(o.StateDir), "calls"))
-			return err == nil && calls() == strings.Repeat(callsDown, times)
+			return strings.Count(calls(), callsDown) == times
 		}
 	}
 	cmd, _ := owner(t, "own-docker", o.StateDir)
@@ -226,104 +241,9 @@ func TestDockerEndsWithItsOwner(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "the containers of a killed owner go", told(1))
-	if release, err = downWithOwner(o); err != nil {
+	if release, err = downWithOwner(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
 	release(false)
 	eventually(t, "what could not be taken down is tried again", told(2))
-}
-
-// load reads the compose file as docker does, with every profile.
-func load(t *testing.T) *types.Project {
-	t.Helper()
-	p, err := loader.LoadWithContext(t.Context(), types.ConfigDetails{
-		ConfigFiles: []types.ConfigFile{{Filename: "compose.yaml", Content: []byte(docker.Compose())}},
-	}, loader.WithProfiles(docker.Profiles()), func(o *loader.Options) { o.SetProjectName("kbench", true) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
-func TestComposeFile(t *testing.T) {
-	t.Parallel()
-	p := load(t)
-	if len(p.Services) != 5 || len(p.DisabledServices) != 0 {
-		t.Errorf("there are %d services, and %d without a profile that is known", len(p.Services), len(p.DisabledServices))
-	}
-	for name, s := range p.Services {
-		_, tag, _ := strings.Cut(s.Image, ":")
-		if strings.Trim(tag, "v0123456789.") != "" || strings.Count(tag, ".") != 2 {
-			t.Errorf("%s: the image %s is not pinned to a version", name, s.Image)
-		}
-		if s.HealthCheck == nil || len(s.HealthCheck.Test) == 0 {
-			t.Errorf("%s has no health check", name)
-		}
-		if s.ContainerName != name || len(s.Profiles) != 1 || len(s.Ports) == 0 {
-			t.Errorf("%s: container %q, profiles %q, %d ports", name, s.ContainerName, s.Profiles, len(s.Ports))
-		}
-		for _, port := range s.Ports {
-			if port.HostIP != "127.0.0.1" {
-				t.Errorf("%s: port %s is bound to %q, not to loopback", name, port.Published, port.HostIP)
-			}
-		}
-	}
-}
-
-func TestComposeNodes(t *testing.T) {
-	t.Parallel()
-	p := load(t)
-	for _, nodes := range []int{1, 3} {
-		for i, port := range dockerPorts(nodes) {
-			id := int32(i + 1)
-			s, ok := p.Services[container(nodes, id)]
-			if !ok {
-				t.Fatalf("there is no service %s", container(nodes, id))
-			}
-			env := func(name string) string {
-				if v := s.Environment[name]; v != nil {
-					return *v
-				}
-				return ""
-			}
-			host := strconv.Itoa(port)
-			if s.Profiles[0] != profile(nodes) || env("KAFKA_NODE_ID") != strconv.Itoa(int(id)) {
-				t.Errorf("%s: profile %q, node %q", s.Name, s.Profiles, env("KAFKA_NODE_ID"))
-			}
-			// A client is sent to the advertised address, so it is the host's, and what is behind it listens.
-			if s.Ports[0].Published != host || s.Ports[0].Target != uint32(port) ||
-				!strings.Contains(env("KAFKA_LISTENERS"), "HOST://:"+host+",") ||
-				env("KAFKA_ADVERTISED_LISTENERS") != "HOST://127.0.0.1:"+host+",INTERNAL://"+s.Name+":9094" {
-				t.Errorf("%s: %+v, listeners %s, advertised %s, want port %s in all", s.Name, s.Ports, env("KAFKA_LISTENERS"), env("KAFKA_ADVERTISED_LISTENERS"), host)
-			}
-			var voters []string
-			for v := range nodes {
-				voters = append(voters, strconv.Itoa(v+1)+"@"+container(nodes, int32(v+1))+":9093")
-			}
-			if got := env("KAFKA_CONTROLLER_QUORUM_VOTERS"); got != strings.Join(voters, ",") {
-				t.Errorf("%s: voters %s, want %s", s.Name, got, voters)
-			}
-			sameAsJava(t, nodes, int(id), env)
-		}
-	}
-}
-
-// sameAsJava checks that a node in docker has the settings that one of the engine java has, so that the two differ in
-// where they run and in nothing else.
-func sameAsJava(t *testing.T, nodes, id int, env func(string) string) {
-	t.Helper()
-	compared := 0
-	for line := range strings.Lines(serverProperties(id, make([]int, portKinds*nodes), "/d")) {
-		name, want, _ := strings.Cut(strings.TrimSpace(line), "=")
-		if strings.Contains(name, "listener") || strings.Contains(name, "voters") || name == "log.dirs" {
-			continue // they are about places
-		}
-		compared++
-		if got := env("KAFKA_" + strings.ToUpper(strings.ReplaceAll(name, ".", "_"))); got != want {
-			t.Errorf("%s node %d of %d: %s is %q in docker and %q in java", profile(nodes), id, nodes, name, got, want)
-		}
-	}
-	if compared < 10 {
-		t.Errorf("only %d settings were compared", compared)
-	}
 }

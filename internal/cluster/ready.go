@@ -9,8 +9,9 @@ import (
 	"kbench/internal/admin"
 )
 
-// readyLimit is how long brokers may take from their start until all answer. Three JVMs on two cores need about 15 s.
-const readyLimit = 90 * time.Second
+// readyLimit is how long brokers may take from their start until all answer. Three JVMs on two cores need about 15 s, and in
+// containers twice as long, since there a second one makes each node's settings first; more where others want the cores too.
+const readyLimit = 3 * time.Minute
 
 // waitReady returns Kafka's version once every broker at addrs knows all of them. alive is asked between tries, so
 // that a broker that has ended fails the start at once.

@@ -96,20 +96,21 @@ type Transaction struct {
 }
 
 // ProducerConfig is every setting of a producing client. Its fields are the scenario's keys: nothing copies them on
-// the way. A driver refuses what its library cannot honour, by Unsupported.
+// the way. A driver refuses what its library cannot honour, by Unsupported. The tags kafka and librdkafka name the properties
+// of Kafka's Java client and of librdkafka that a key stands for, with spaces between; docs/scenarios.md lists them.
 type ProducerConfig struct {
-	Acks             Acks              `yaml:"acks" json:"acks" doc:"What a record waits for before it counts as sent: 0 nothing, 1 the leader, all every in-sync replica."`
-	Idempotence      bool              `yaml:"idempotence" json:"idempotence" doc:"The broker drops duplicates that retries make. Needs acks all and max_in_flight of 5 or less."`
-	Compression      Compression       `yaml:"compression" json:"compression" doc:"Codec of each batch."`
-	CompressionLevel int               `yaml:"compression_level" json:"compression_level" doc:"The codec's own level; 0 is its default."`
-	Partitioner      Partitioner       `yaml:"partitioner" json:"partitioner" doc:"Who chooses the partition: sticky and the hashes by key, round_robin, random, or manual (kbench names it)."`
-	Linger           unit.Duration     `yaml:"linger" json:"linger" doc:"How long a batch waits for more records."`
-	BatchSize        unit.Size         `yaml:"batch_size" json:"batch_size" doc:"Largest batch of one partition."`
-	MaxInFlight      int               `yaml:"max_in_flight" json:"max_in_flight" doc:"Requests to one broker that may be unanswered at once."`
-	Buffer           unit.Count        `yaml:"buffer" json:"buffer" doc:"Records that one client may hold before Send waits or fails."`
+	Acks             Acks              `yaml:"acks" json:"acks" kafka:"acks" librdkafka:"acks" doc:"What a record waits for before it counts as sent: 0 nothing, 1 the leader, all every in-sync replica."`
+	Idempotence      bool              `yaml:"idempotence" json:"idempotence" kafka:"enable.idempotence" librdkafka:"enable.idempotence" doc:"The broker drops duplicates that retries make. Needs acks all and max_in_flight of 5 or less."`
+	Compression      Compression       `yaml:"compression" json:"compression" kafka:"compression.type" librdkafka:"compression.type" doc:"Codec of each batch."`
+	CompressionLevel int               `yaml:"compression_level" json:"compression_level" kafka:"compression.gzip.level compression.lz4.level compression.zstd.level" librdkafka:"compression.level" doc:"The codec's own level; 0 is its default."`
+	Partitioner      Partitioner       `yaml:"partitioner" json:"partitioner" kafka:"partitioner.class" librdkafka:"partitioner" doc:"Who chooses the partition: sticky and the hashes by key, round_robin, random, or manual (kbench names it)."`
+	Linger           unit.Duration     `yaml:"linger" json:"linger" kafka:"linger.ms" librdkafka:"linger.ms" doc:"How long a batch waits for more records."`
+	BatchSize        unit.Size         `yaml:"batch_size" json:"batch_size" kafka:"batch.size" librdkafka:"batch.size" doc:"Largest batch of one partition."`
+	MaxInFlight      int               `yaml:"max_in_flight" json:"max_in_flight" kafka:"max.in.flight.requests.per.connection" librdkafka:"max.in.flight.requests.per.connection" doc:"Requests to one broker that may be unanswered at once."`
+	Buffer           unit.Count        `yaml:"buffer" json:"buffer" librdkafka:"queue.buffering.max.messages" doc:"Records that one client may hold before Send waits or fails."`
 	OnFull           OnFull            `yaml:"on_full" json:"on_full" doc:"While the buffer is full: wait, which shows as lag, or fail the record, which is counted."`
-	Retries          Retries           `yaml:"retries" json:"retries" doc:"How often a batch is sent again, or max."`
-	Timeout          unit.Duration     `yaml:"timeout" json:"timeout" doc:"Delivery timeout: after it a record has failed."`
+	Retries          Retries           `yaml:"retries" json:"retries" kafka:"retries" librdkafka:"retries" doc:"How often a batch is sent again, or max."`
+	Timeout          unit.Duration     `yaml:"timeout" json:"timeout" kafka:"delivery.timeout.ms" librdkafka:"delivery.timeout.ms" doc:"Delivery timeout: after it a record has failed."`
 	Transaction      Transaction       `yaml:"transaction" json:"transaction" doc:"Transactions around records."`
 	Config           map[string]string `yaml:"config" json:"config,omitempty" doc:"The client's own properties, passed as they are; they win over the keys above."`
 
@@ -124,12 +125,12 @@ type ProducerConfig struct {
 // ConsumerConfig is every setting of one consuming client: the scenario's keys, and what differs by member.
 type ConsumerConfig struct {
 	Assign      Assign            `yaml:"assign" json:"assign" doc:"subscribe joins the group; static deals the partitions out without it."`
-	Protocol    Protocol          `yaml:"protocol" json:"protocol" doc:"Group protocol: classic, or consumer (KIP-848)."`
-	Assignor    Assignor          `yaml:"assignor" json:"assignor" doc:"How the classic protocol deals partitions. The consumer protocol's own is uniform, or range when asked."`
-	Commit      Commit            `yaml:"commit" json:"commit" doc:"auto: the library in the background; sync: wait for each commit; async: commit and go on; none."`
-	CommitEvery Every             `yaml:"commit_every" json:"commit_every" doc:"Time or number of records between commits."`
-	Start       Start             `yaml:"start" json:"start" doc:"Where a group without committed offsets begins."`
-	Isolation   Isolation         `yaml:"isolation" json:"isolation" doc:"Whether records of open and aborted transactions are seen."`
+	Protocol    Protocol          `yaml:"protocol" json:"protocol" kafka:"group.protocol" librdkafka:"group.protocol" doc:"Group protocol: classic, or consumer (KIP-848)."`
+	Assignor    Assignor          `yaml:"assignor" json:"assignor" kafka:"partition.assignment.strategy group.remote.assignor" librdkafka:"partition.assignment.strategy group.remote.assignor" doc:"How the classic protocol deals partitions. The consumer protocol's own is uniform, or range when asked."`
+	Commit      Commit            `yaml:"commit" json:"commit" kafka:"enable.auto.commit" librdkafka:"enable.auto.commit" doc:"auto: the library in the background; sync: wait for each commit; async: commit and go on; none."`
+	CommitEvery Every             `yaml:"commit_every" json:"commit_every" kafka:"auto.commit.interval.ms" librdkafka:"auto.commit.interval.ms" doc:"Time or number of records between commits."`
+	Start       Start             `yaml:"start" json:"start" kafka:"auto.offset.reset" librdkafka:"auto.offset.reset" doc:"Where a group without committed offsets begins."`
+	Isolation   Isolation         `yaml:"isolation" json:"isolation" kafka:"isolation.level" librdkafka:"isolation.level" doc:"Whether records of open and aborted transactions are seen."`
 	Config      map[string]string `yaml:"config" json:"config,omitempty" doc:"The client's own properties, passed as they are; they win over the keys above."`
 
 	Topic      string  `yaml:"-" json:"-"` // to read

@@ -39,6 +39,10 @@ type Env struct {
 	Seed     uint64
 	Progress func(Progress) // may be called from several goroutines; nil for none
 
+	// Observe is shown the meter of the trial under way once a second, and once more when it is over, by the goroutine that may
+	// use it: it keeps nothing of it. Another trial has another meter. nil for none.
+	Observe func(Progress, *meter.Meter)
+
 	nodes admin.Description
 	where Progress                          // trial, case and repeat under way
 	pacer func(start time.Time) *pace.Pacer // nil: pace.New; tests have a clock of their own
@@ -80,14 +84,6 @@ func (e *Env) driverCluster() driver.Cluster {
 
 // dialWithin is how long brokers may take to answer at first.
 const dialWithin = 10 * time.Second
-
-func (e *Env) progress(p Progress) {
-	if e.Progress == nil {
-		return
-	}
-	p.Trial, p.Trials, p.Case, p.Repeat = e.where.Trial, e.where.Trials, e.where.Case, e.where.Repeat
-	e.Progress(p)
-}
 
 // Preflight finds out, before anything is measured, what would stop a trial later: brokers that do not answer, a
 // replication factor that the cluster cannot have, topic settings that it refuses.
@@ -178,7 +174,7 @@ func (e *Env) Follow(ctx context.Context, course Course, name string, keepTopics
 // follow carries out one step of a course.
 func (e *Env) follow(ctx context.Context, step Step, course Course, sink Sink, at Position) error {
 	on := cmp.Or(step.Env, e)
-	on.where = Progress{Trial: at.Number, Trials: at.Of, Case: step.Case.Name, Repeat: step.Repeat}
+	on.where = Progress{Trial: at.Number, Trials: at.Of, Case: step.Case.Name, Repeat: step.Repeat, Scenario: step.Case.Scenario.Name}
 	if err := on.rest(ctx, step.Pause); err != nil {
 		return err
 	}
@@ -257,7 +253,7 @@ func (e *Env) preheat(ctx context.Context, p *scenario.Plan, name string) error 
 	c.Scenario.Thresholds = nil
 	c.Scenario.Load.Rate, c.Scenario.Load.Records = unit.MaxRate, 0
 	c.Scenario.Load.Warmup, c.Scenario.Load.Measure = scenario.Warmup{}, unit.Duration(length)
-	e.where = Progress{Case: "preheat of the brokers, thrown away", Trials: len(p.Order)}
+	e.where = Progress{Case: "preheat of the brokers, thrown away", Trials: len(p.Order), Scenario: p.Name}
 	t, m := e.Trial(ctx, &c, Position{Run: name})
 	_ = m.Close() // nobody reads it
 	if t.Status == result.StatusFailed {

@@ -126,7 +126,7 @@ func (t *trial) latencies(p *meter.Part, c *result.Counts) map[result.Span]*resu
 	for span := range meter.Spans {
 		st := &p.Stats[span]
 		if st.Count() > 0 {
-			out[result.Span(span.String())] = latency(st, t.population(span, c, st.Count()))
+			out[result.Span(span.String())] = latency(st, t.population(span, c.Scheduled, c.Unsent, st.Count()))
 		}
 		c.Negative += st.Negative
 		c.Over += st.Over
@@ -134,17 +134,18 @@ func (t *trial) latencies(p *meter.Part, c *result.Counts) map[result.Span]*resu
 	return out
 }
 
-// population returns how many values a span should have had: those that never came count as longer than any that did.
-func (t *trial) population(span meter.Span, c *result.Counts, got int64) int64 {
+// population returns how many values a span of so many records should have had, where it got some: those that never came count as
+// longer than any that did. It holds for a trial, for a second of it, and for several.
+func (t *trial) population(span meter.Span, scheduled, unsent, got int64) int64 {
 	switch span {
 	case meter.E2E, meter.E2EService:
-		return max(got, c.Scheduled*int64(len(t.groups)))
+		return max(got, scheduled*int64(len(t.groups)))
 	case meter.LagHarness:
-		return got + c.Unsent
+		return got + unsent
 	case meter.LagBackpressure:
 		return got
 	}
-	return max(got, c.Scheduled)
+	return max(got, scheduled)
 }
 
 // beyond is how many samples must lie beyond a percentile for it to be printed.

@@ -99,6 +99,7 @@ func (e *Env) Trial(ctx context.Context, c *scenario.Case, step Position) (*resu
 		t.rec.Status, t.rec.Failure = result.StatusFailed, oneLine(err)
 	}
 	t.summarise()
+	e.observe(Progress{Errors: t.failedBy()}, t.meter)
 	return t.rec, t.meter
 }
 

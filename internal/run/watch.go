@@ -13,23 +13,6 @@ import (
 	"kbench/internal/result"
 )
 
-// Progress is where a run stands, for people and programs that watch it. Rates are of the last whole second.
-type Progress struct {
-	Trial        int           `json:"trial"` // from 1; 0 before the first
-	Trials       int           `json:"trials"`
-	Case         string        `json:"case"`
-	Repeat       int           `json:"repeat"`
-	Phase        string        `json:"phase,omitempty"` // what is going on, where it is not the load
-	At           time.Duration `json:"at_ns"`           // since the trial's start
-	Of           time.Duration `json:"of_ns,omitempty"` // 0: not known
-	Warmup       bool          `json:"warmup"`
-	OfferedPerS  float64       `json:"offered_per_s"`
-	AckedPerS    float64       `json:"acked_per_s"`
-	ConsumedPerS float64       `json:"consumed_per_s"`
-	ResponseP99  time.Duration `json:"response_p99_ns,omitempty"` // service where there is no response
-	Failed       int64         `json:"failed"`
-}
-
 // watch keeps the trial's second hand: it gathers the meter, samples the host at the edges of the measured part and each
 // second, samples consumer lag, enforces the drain's end and tells progress. It ends when ctx does.
 func (t *trial) watch(ctx context.Context, stopLoad context.CancelCauseFunc) {
@@ -175,35 +158,6 @@ func (t *trial) noteRebalances() {
 	}
 }
 
-// tellLoad tells progress from the last second that is whole.
-func (t *trial) tellLoad(now time.Duration) {
-	if now < 0 {
-		return
-	}
-	end := t.bounds.loadEnd()
-	p := Progress{At: now, Of: end, Warmup: !t.bounds.measured(now), Failed: t.meter.Measured().Failed}
-	if end == math.MaxInt64 || t.undecided {
-		p.Of = 0
-	}
-	if now > end {
-		p.Phase = "drain"
-	}
-	if w := t.meter.Window(t.meter.Index(now) - 2); w != nil {
-		p.OfferedPerS, p.AckedPerS, p.ConsumedPerS = float64(w.Scheduled), float64(w.AckedThen), float64(w.ConsumedThen)
-		span := meter.Response
-		if t.rec.Closed {
-			span = meter.Service
-		}
-		var st meter.Stat
-		if ok, _ := w.Stat(span, &st); ok { // what can't be read back is told when the trial is summed up
-			if v, ok := st.Quantile(0.99); ok {
-				p.ResponseP99 = time.Duration(v)
-			}
-		}
-	}
-	t.env.progress(p)
-}
-
 // consumeOnly waits until the groups have read what there is, or the measured part is over.
 func (t *trial) consumeOnly(ctx context.Context) error {
 	ends, err := t.env.Admin.EndOffsets(ctx, t.topic)
@@ -267,7 +221,8 @@ func (t *trial) secondAt(index int) time.Duration {
 	return t.bounds.start() + time.Duration(index)*meter.Width
 }
 
-// window turns one of the meter's into a record's; end is where the measured part ends, or how far it has come.
+// window turns one of the meter's into a record's; end is where the measured part ends, or how far it has come. Records that are
+// out still count as unresolved, as they do in all else that is said before the drain is over.
 func (t *trial) window(w *meter.Window, end time.Duration) result.Window {
 	out := result.Window{
 		Index: w.Index, Scheduled: w.Scheduled, Acked: w.Acked, Failed: w.Failed, Consumed: w.Consumed,
@@ -289,7 +244,7 @@ func (t *trial) window(w *meter.Window, end time.Duration) result.Window {
 			t.warn("window %d, and maybe others, lack latencies: %s", w.Index, oneLine(err))
 		}
 		if ok {
-			out.Latency[result.Span(span.String())] = latency(st, st.Count())
+			out.Latency[result.Span(span.String())] = latency(st, t.population(span, w.Scheduled, 0, st.Count()))
 		}
 	}
 	return out

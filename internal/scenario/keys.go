@@ -16,6 +16,8 @@ import (
 type field struct {
 	name  string
 	doc   string
+	kafka string   // properties of Kafka's Java client that it stands for, with spaces between
+	rd    string   // those of librdkafka
 	words []string // the values allowed; nil: the type decides
 	typ   reflect.Type
 	index []int // for reflect.Value.FieldByIndex
@@ -29,7 +31,7 @@ func fields(t reflect.Type) []field {
 		if name == "" || name == "-" {
 			continue
 		}
-		k := field{name: name, doc: f.Tag.Get("doc"), words: words(f.Type), typ: f.Type, index: f.Index}
+		k := field{name: name, doc: f.Tag.Get("doc"), kafka: f.Tag.Get("kafka"), rd: f.Tag.Get("librdkafka"), words: words(f.Type), typ: f.Type, index: f.Index}
 		if tag := f.Tag.Get("words"); tag != "" {
 			k.words = strings.Fields(tag)
 		}

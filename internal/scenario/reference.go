@@ -10,32 +10,62 @@ import (
 	"kbench/internal/unit"
 )
 
-// Reference writes the reference of every key as markdown.
-func Reference(w io.Writer) error {
+// Reference writes the reference of every key as markdown. clients says which clients honour a key of producer or consumer.
+func Reference(w io.Writer, clients func(path string) string) error {
 	var top, inner strings.Builder
 	limits, section := limitsByPath(), ""
 	walk(func(k key) {
-		out := &inner
-		if first, _, nested := strings.Cut(k.path, "."); !nested {
-			out = &top
-		} else if first != section {
-			section = first
-			fmt.Fprintf(out, "\n## %s\n\n%s", strings.TrimSuffix(first, "[]"), tableHead)
+		first, _, nested := strings.Cut(k.path, ".")
+		if !nested {
+			fmt.Fprintf(&top, "| `%s` | %s | %s | %s |\n", k.path, k.allowed(limits[k.path]), k.defaults(limits[k.path]), k.doc)
+			return
 		}
-		fmt.Fprintf(out, "| `%s` | %s | %s | %s |\n", k.path, k.allowed(limits[k.path]), k.defaults(limits[k.path]), k.doc)
+		isClient := isOptionalSection(first)
+		if first != section {
+			section = first
+			head := tableHead
+			if isClient {
+				head = clientHead
+			}
+			fmt.Fprintf(&inner, "\n## %s\n\n%s", strings.TrimSuffix(first, "[]"), head)
+		}
+		more := ""
+		if isClient {
+			more = fmt.Sprintf(" %s | %s | %s |", clients(k.path), properties(k.kafka), properties(k.rd))
+		}
+		fmt.Fprintf(&inner, "| `%s` | %s | %s |%s %s |\n", k.path, k.allowed(limits[k.path]), k.defaults(limits[k.path]), more, k.doc)
 	})
 	_, err := fmt.Fprintf(w, referenceText, tableHead+top.String(), inner.String(), matrixExample)
 	return err
 }
 
-const tableHead = "| Key | Allowed | Default | Meaning |\n|---|---|---|---|\n"
+// properties prints the names of a tag.
+func properties(names string) string {
+	var out []string
+	for name := range strings.FieldsSeq(names) {
+		out = append(out, "`"+name+"`")
+	}
+	return strings.Join(out, ", ")
+}
 
-const referenceText = `<!-- Written by go test ./internal/scenario -update. Do not edit. -->
+const (
+	tableHead  = "| Key | Allowed | Default | Meaning |\n|---|---|---|---|\n"
+	clientHead = "| Key | Allowed | Default | Clients | Kafka's Java client | librdkafka | Meaning |\n|---|---|---|---|---|---|---|\n"
+)
+
+const referenceText = `<!-- Written by go test ./cmd/kbench -update. Do not edit. -->
 # Scenario files
 
-YAML, one scenario a file. Every key has a default; an unknown key is an error. A time is written 5ms, 20s or 1m30s; a size 200B,
-1KiB or 16MB; a count 500, 500k or 1M; a rate 50k/s, 90/m or max. The flag --set PATH=VALUE sets any single value over the file.
-What this kbench reads and cannot do yet, it refuses by name.
+YAML, one scenario a file. Every key has a default; an unknown key is an error. The flag --set PATH=VALUE sets any single value over the
+file. What this kbench reads and cannot do yet, it refuses by name.
+
+Numbers have their unit with them: a time is written 5ms, 20s or 1m30s; a size 200B, 1KiB or 16MB; a count 500, 500k or 1M, of records
+where nothing else is said; a rate 50k/s, 90/m or max. Ranges below are in the same form.
+
+For the keys of producer and consumer the tables also say which clients honour them, and how Kafka's Java client and librdkafka
+name the same. "kbench" means that kbench does it itself, with every client; "in part" that the client takes some of the values and refuses the
+others by name: [clients.md](clients.md) has each value. A property that no key stands for goes into producer.config or consumer.config under the
+client's own name for it.
 
 %s%s
 ## matrix
@@ -104,6 +134,31 @@ func Questions(section string) (out []Question) {
 		if strings.HasPrefix(k.path, section+".") && !isSection(k.typ) {
 			out = append(out, Question{k.path, k.extremes(limits[k.path])})
 		}
+	})
+	return out
+}
+
+// A Path is a key that --set takes.
+type Path struct {
+	Path  string
+	Doc   string
+	Words []string // that its value may be; nil: anything of its kind
+}
+
+// Paths lists every key that --set takes, in the reference's order. What stands under topic.config and its like has any name,
+// and is listed as topic.config.
+func Paths() (out []Path) {
+	walk(func(k key) {
+		_, end, err := resolve(k.path)
+		free := strings.HasSuffix(k.path, ".config")
+		if err != nil || !free && unsettable(k.path, end) != "" {
+			return
+		}
+		words := k.words
+		if k.typ.Kind() == reflect.Bool {
+			words = []string{"true", "false"}
+		}
+		out = append(out, Path{k.path, k.doc, words})
 	})
 	return out
 }

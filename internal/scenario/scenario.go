@@ -1,6 +1,6 @@
 // Package scenario turns a YAML file into a checked, immutable Plan: which cases, in which order, each with every
 // setting resolved. Its structs are the scenario's keys: a setting is one field of one struct, from the file to the
-// report's row. The doc tags are what the JSON schema and docs/scenario.md say of each key.
+// report's row. The doc tags are what the JSON schema and docs/scenarios.md say of each key.
 package scenario
 
 import (

@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"bytes"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -100,14 +99,4 @@ func TestSchemaDefaults(t *testing.T) {
 			t.Errorf("%s: writing its default %q gave %+v and problems %v", k.path, text, got, d.problems)
 		}
 	})
-}
-
-func TestReference(t *testing.T) {
-	t.Parallel()
-	var b bytes.Buffer
-	if err := Reference(&b); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join("..", "..", "docs", "scenario.md")
-	golden(t, file, b.Bytes())
 }
