@@ -88,15 +88,18 @@ bench-scale: build
 	go run ./bench/scale $(BENCH)
 
 ## e2e: tests on Apache Kafka that they start themselves, and in a browser; needs Java 17, Maven, Chromium and npm
-# What is in make test too is not run again; and what measures nothing shares the machine.
+# What is in make test too is not run again; and what measures nothing shares the machine: side by side where it can, and one after
+# the other where a test has the environment to itself.
 alone = go test -tags e2e -count 1 -timeout 38m ./e2e
-unhurried = ^Test(Crash|Documents|Live|OneNode|Outputs|OwnCluster)
+unhurried = ^Test(Crash|Live|OneNode|Outputs)
+single = ^Test(Documents|OwnCluster)
 e2e:
 	$(MAKE) --no-print-directory -j 3 -O e2e-clients e2e-browser e2e-unhurried
-	$(alone) -skip '^TestDocker|$(unhurried)'
+	$(alone) -skip '^TestDocker|$(unhurried)|$(single)'
 
 e2e-clients:
 	go test -tags e2e -count 1 -p 2 -timeout 20m -run '^Test(Kafka|Java)' $(call packages,^//go:build e2e,./internal)
+	$(alone) -run '$(single)'
 
 e2e-browser:
 	go test -tags e2e -count 1 -timeout 15m ./e2e/browser
