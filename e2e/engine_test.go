@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"kbench/internal/need"
 )
 
 // An engine is a docker daemon of the test's own. It has processes, mounts and a network of its own, so that nothing that
@@ -52,7 +54,7 @@ func needDocker(t *testing.T) {
 		lacks = append(lacks, "root's rights")
 	}
 	if len(lacks) > 0 {
-		lacking(t, "docker", "this takes a Debian with docker.io, docker-compose, debootstrap, iproute2 and root's rights, and here is no "+strings.Join(lacks, ", "))
+		need.Lacking(t, "docker", "this takes a Debian with docker.io, docker-compose, debootstrap, iproute2 and root's rights, and here is no "+strings.Join(lacks, ", "))
 	}
 }
 
@@ -71,7 +73,7 @@ func startEngine(t *testing.T) *engine {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		lacking(t, "docker", "no namespaces for a docker daemon are to be had here: "+err.Error())
+		need.Lacking(t, "docker", "no namespaces for a docker daemon are to be had here: "+err.Error())
 	}
 	t.Cleanup(func() {
 		_ = alive.Close()
@@ -85,7 +87,7 @@ func startEngine(t *testing.T) *engine {
 	t.Setenv("DOCKER_BUILDKIT", "0") // Debian's docker has no other builder
 	if !becomes(time.Minute, func() bool { return works("docker", "version") }) {
 		log, _ := os.ReadFile(filepath.Join(e.dir, "log"))
-		lacking(t, "docker", "dockerd does not start here; the end of its log:\n"+string(log[max(0, len(log)-2000):]))
+		need.Lacking(t, "docker", "dockerd does not start here; the end of its log:\n"+string(log[max(0, len(log)-2000):]))
 	}
 	return e
 }

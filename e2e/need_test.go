@@ -5,26 +5,17 @@ package e2e
 import (
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"testing"
-)
 
-// lacking skips a test that lacks something, or fails it where that must be there: where KBENCH_NEED, a list with commas, has it. .ci/run
-// and the Makefile's e2e-docker set it, so that nothing is left out there in silence.
-func lacking(t testing.TB, what, why string) {
-	t.Helper()
-	if slices.Contains(strings.Split(os.Getenv("KBENCH_NEED"), ","), what) {
-		t.Fatal(why)
-	}
-	t.Skip(why)
-}
+	"kbench/internal/need"
+)
 
 // needs looks for a program.
 func needs(t *testing.T, program string) {
 	t.Helper()
 	if _, err := exec.LookPath(program); err != nil {
-		lacking(t, program, err.Error())
+		need.Lacking(t, program, err.Error())
 	}
 }
 
@@ -58,7 +49,7 @@ func TestNothingIsLeftOut(t *testing.T) {
 		t.Setenv("KBENCH_NEED", strings.Fields(rest)[0])
 		for _, what := range append(tt.must, "nothing") {
 			v := &verdict{TB: t}
-			lacking(v, what, "it is not there")
+			need.Lacking(v, what, "it is not there")
 			if v.failed != (what != "nothing") {
 				t.Errorf("%s: a test that lacks %s fails: %v", tt.file, what, v.failed)
 			}

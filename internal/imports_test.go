@@ -58,6 +58,7 @@ func table() []row {
 		{pkg: "internal/search", may: "internal/unit"},
 		{pkg: "internal/host"},
 		{pkg: "internal/fault"},
+		{pkg: "internal/need"},
 		{pkg: "internal/unit"},
 		{pkg: "scenarios"},
 		{pkg: "docker"},

@@ -17,7 +17,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -29,6 +28,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"kbench/internal/need"
 )
 
 func TestMain(m *testing.M) {
@@ -39,7 +40,7 @@ func TestMain(m *testing.M) {
 // limit ends a browser that does not end by itself. A test needs some seconds.
 const limit = 4 * time.Minute
 
-// chromium returns the program. Where there is none the test is skipped, or fails where KBENCH_NEED, a list with commas, has browser.
+// chromium returns the program. Where there is none the test is skipped, or fails.
 func chromium(t *testing.T) string {
 	t.Helper()
 	for _, name := range []string{os.Getenv("KBENCH_BROWSER"), "chromium", "chromium-browser", "google-chrome", "headless_shell"} {
@@ -48,10 +49,7 @@ func chromium(t *testing.T) string {
 		}
 	}
 	const how = "no browser found: apt-get install --yes --no-install-recommends chromium, or name one in KBENCH_BROWSER"
-	if slices.Contains(strings.Split(os.Getenv("KBENCH_NEED"), ","), "browser") {
-		t.Fatal(how)
-	}
-	t.Skip(how)
+	need.Lacking(t, "browser", how)
 	return ""
 }
 

@@ -150,9 +150,9 @@ func TestCollector(t *testing.T) {
 	}
 }
 
-// TestLint runs Prometheus's own linter.
-func TestLint(t *testing.T) {
-	t.Parallel()
+// everything returns all that a scrape can hold.
+func everything(t *testing.T) []*dto.MetricFamily {
+	t.Helper()
 	r := prometheus.NewPedanticRegistry()
 	c := New("v1", time.Unix(0, 0))
 	l := newLoad()
@@ -170,7 +170,13 @@ func TestLint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	problems, err := promlint.NewWithMetricFamilies(families).Lint()
+	return families
+}
+
+// TestLint runs Prometheus's own linter.
+func TestLint(t *testing.T) {
+	t.Parallel()
+	problems, err := promlint.NewWithMetricFamilies(everything(t)).Lint()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,11 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/goccy/go-yaml"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
 // A dashboard is what matters here of one of Grafana's.
@@ -55,28 +52,11 @@ func readDashboard(t *testing.T) (d dashboard) {
 	return d
 }
 
-// metricNames returns all that a scrape can hold.
+// metricNames returns the names of all that a scrape can hold.
 func metricNames(t *testing.T) []string {
 	t.Helper()
-	r := prometheus.NewRegistry()
-	c := New("v1", time.Unix(0, 0))
-	l := newLoad()
-	l.records(10, 2*time.Second, time.Millisecond)
-	s := l.sample("a")
-	offered, lag := 300.0, int64(7)
-	s.OfferedPerS, s.ConsumerLag = &offered, &lag
-	c.Observe(s)
-	for _, some := range []prometheus.Collector{c, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})} {
-		if err := r.Register(some); err != nil {
-			t.Fatal(err)
-		}
-	}
-	families, err := r.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var names []string
-	for _, f := range families {
+	for _, f := range everything(t) {
 		names = append(names, f.GetName())
 	}
 	return names
