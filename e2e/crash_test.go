@@ -204,9 +204,7 @@ func (k *kafka) leftovers(t *testing.T) {
 		t.Errorf("kbench says of %d that they were removed, want %s alone:\n%s", n, left, r.stderr)
 	}
 	want := slices.DeleteFunc(before, func(name string) bool { return name == left })
-	if got := k.topics(t); !slices.Equal(got, want) {
-		t.Errorf("topics %q, want %q", got, want)
-	}
+	k.settle(t, want)
 	k.sweptLater(t, kept, foreign)
 }
 
@@ -235,12 +233,28 @@ func (k *kafka) sweptLater(t *testing.T, stay ...string) {
 	}
 	t.Logf("removed %v", removed)
 	slices.Sort(stay)
-	if got := k.topics(t); !slices.Equal(got, stay) {
-		t.Errorf("topics %q, want %q", got, stay)
-	}
+	k.settle(t, stay)
 	groups, err := a.Groups(asking(t), kbench.TopicPrefix)
 	if err != nil || len(groups) > 0 {
 		t.Errorf("groups %v are left, %v", groups, err)
+	}
+}
+
+// settle waits until the brokers list these topics, in order, and no other: a controller answers that a topic is deleted before
+// each broker has heard of it.
+func (k *kafka) settle(t *testing.T, want []string) {
+	t.Helper()
+	for ctx := asking(t); ; {
+		got := k.topics(t)
+		if slices.Equal(got, want) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Errorf("topics %q, want %q", got, want)
+			return
+		case <-time.After(100 * time.Millisecond):
+		}
 	}
 }
 
