@@ -12,6 +12,10 @@ LDFLAGS := $(if $(VERSION),-X main.release=$(VERSION))
 LINT_VERSION := $(shell sed -n '1s/.*\(v[0-9.]*\)$$/\1/p' .golangci.yml)
 LINT := bin/tools/golangci-lint-$(LINT_VERSION)
 
+# The checker of known vulnerabilities, likewise.
+VULN_VERSION := v1.1.4
+VULN := bin/tools/govulncheck-$(VULN_VERSION)
+
 FUZZTIME ?= 30s
 
 # Folders of test files that have a line of this form. A package without such a line has no such flag, target or tag.
@@ -20,7 +24,7 @@ packages = $$(grep -rlE --include='*_test.go' '$(1)' $(or $(2),.) | xargs -r -n1
 # Flags of the programs behind bench-peers and bench-scale, such as BENCH='-pairs 10'.
 BENCH ?=
 
-.PHONY: help build demo test race lint fix pure golden fuzz bench bench-peers bench-scale e2e e2e-clients e2e-browser e2e-unhurried e2e-docker e2e-long check clean
+.PHONY: help build demo test race lint fix pure golden fuzz vuln nightly bench bench-peers bench-scale e2e e2e-clients e2e-browser e2e-small e2e-large e2e-single e2e-docker e2e-long gallery check clean
 
 ## help: this list
 help:
@@ -39,9 +43,10 @@ demo: build
 test:
 	go test -timeout 5m ./...
 
-## race: the same with the race detector, but for the commands in documents
+## race: the same with the race detector, but for commands whose goroutines are those of other commands that are run
+plain = ^Test(CIDocument|Documents)$$$$|^TestScripts$$$$/^(ab|clients|compare|complete|convert|doctor|outputs|plan|search)$$$$
 race:
-	go test -race -timeout 10m -skip '^Test(CIDocument|Documents)$$' ./...
+	go test -race -timeout 10m -skip '$(plain)' ./...
 
 ## lint: golangci-lint at the version that .golangci.yml pins
 lint: $(LINT)
@@ -75,6 +80,18 @@ fuzz:
 		done; \
 	done
 
+## vuln: known vulnerabilities that the code here can meet, by govulncheck; asks vuln.go.dev
+vuln: $(VULN)
+	$(VULN) ./...
+
+$(VULN):
+	GOBIN=$(CURDIR)/bin/tools go install golang.org/x/vuln/cmd/govulncheck@$(VULN_VERSION)
+	mv bin/tools/govulncheck $@
+
+## nightly: vuln, and each fuzz target for a minute; 50 minutes
+nightly: vuln
+	$(MAKE) fuzz FUZZTIME=60s
+
 ## bench: every Go benchmark, among them what kbench itself costs a record
 bench:
 	go test -run '^$$' -bench . -benchmem $(call packages,^func Benchmark)
@@ -88,24 +105,34 @@ bench-scale: build
 	go run ./bench/scale $(BENCH)
 
 ## e2e: tests on Apache Kafka that they start themselves, and in a browser; needs Java 17, Maven, Chromium and npm
-# What is in make test too is not run again; and what measures nothing shares the machine: side by side where it can, and one after
-# the other where a test has the environment to itself.
+# What is in make test too is not run again. What counts, and measures no time, shares the machine, first what needs one node at
+# most, then the rest: more at once, and brokers that starve fail tests. settings and single set their environment, so theirs go one
+# after the other. What measures has the machine to itself in the end.
 alone = go test -tags e2e -count 1 -timeout 38m ./e2e
-unhurried = ^Test(Crash|Live|OneNode|Outputs)
-single = ^Test(Documents|OwnCluster)
+small = ^Test(Crash|Live|OneNode|Outputs)
+large = ^Test(AcksUnderFailure|Integrity|Scenarios|ThreeNodes|Versions)
+settings = ^Test(Documents|OwnCluster)
+single = ^Test(Secured|Transactions)
 e2e:
-	$(MAKE) --no-print-directory -j 3 -O e2e-clients e2e-browser e2e-unhurried
-	$(alone) -skip '^TestDocker|$(unhurried)|$(single)'
+	$(MAKE) --no-print-directory -j 3 -O e2e-clients e2e-browser e2e-small
+	$(MAKE) --no-print-directory -j 2 -O e2e-single e2e-large
+	$(alone) -skip '^TestDocker|$(settings)|$(small)|$(large)|$(single)'
 
 e2e-clients:
 	go test -tags e2e -count 1 -p 2 -timeout 20m -run '^Test(Kafka|Java)' $(call packages,^//go:build e2e,./internal)
-	$(alone) -run '$(single)'
+	$(alone) -run '$(settings)'
 
 e2e-browser:
 	go test -tags e2e -count 1 -timeout 15m ./e2e/browser
 
-e2e-unhurried:
-	$(alone) -parallel 4 -run '$(unhurried)'
+e2e-small:
+	$(alone) -parallel 4 -run '$(small)'
+
+e2e-large:
+	$(alone) -parallel 2 -run '$(large)'
+
+e2e-single:
+	$(alone) -run '$(single)'
 
 ## e2e-docker: the engine docker and kbench's own image, on a docker daemon that the test starts; needs Debian, root, docker.io
 # Nothing of it may be skipped, whatever this machine lacks.
@@ -115,6 +142,10 @@ e2e-docker:
 ## e2e-long: the gate against itself and against known differences, and the search for a known rate, on Apache Kafka; 40 minutes
 e2e-long:
 	go test -tags 'e2e e2e_long' -count 1 -timeout 60m -v -run '^TestLong' ./e2e
+
+## gallery: docs/scenarios-gallery.md, from runs on an Apache Kafka of their own; an hour, or ONLY=NAME of one, REPEATS=N of each
+gallery:
+	REPEATS=$(REPEATS) KEEP=$(KEEP) go test -tags 'e2e e2e_gallery' -count 1 -timeout 180m -v -run '^TestGallery$$//^$(ONLY)' ./e2e
 
 ## check: what must pass before a change is merged; ends by showing what is not committed
 check: lint race pure

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -244,18 +245,7 @@ func (k *kafka) sweptLater(t *testing.T, stay ...string) {
 // each broker has heard of it.
 func (k *kafka) settle(t *testing.T, want []string) {
 	t.Helper()
-	for ctx := asking(t); ; {
-		got := k.topics(t)
-		if slices.Equal(got, want) {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			t.Errorf("topics %q, want %q", got, want)
-			return
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
+	eventually(t, fmt.Sprintf("topics to be %q", want), func(time.Time) bool { return slices.Equal(k.topics(t), want) })
 }
 
 // topics lists all topics but Kafka's own, in order. It asks by itself: kadm may answer with what it was told seconds ago.

@@ -183,6 +183,7 @@ func refusedFaults(t *testing.T) {
 // TestAcksUnderFailure proves what the built-in scenario is for: with acks all a crash of the leader loses nothing, with
 // acks 0 it does.
 func TestAcksUnderFailure(t *testing.T) {
+	t.Parallel()
 	out := t.TempDir()
 	r := running{start(t, "run", "acks-under-failure", "--cluster", "java:3", "--repeats", "1", "--set", "load.measure=25s", "--set", "preheat=0s", "--out", out, "--progress", "json"), out}.finish()
 	asPlanned(t, r)

@@ -18,6 +18,7 @@ import (
 // TestIntegrity does to records what kbench says that it would see: each is made to happen on Kafka, so often and no
 // oftener, and must be counted as what it is.
 func TestIntegrity(t *testing.T) {
+	t.Parallel()
 	k := up(t, 1)
 	t.Run("truncated", k.truncated)
 	t.Run("corrupt", k.corrupt)
@@ -74,18 +75,6 @@ func (k *kafka) truncated(t *testing.T) {
 	trial := asPlanned(t, c.finish()).trial(t)
 	if n := trial.Counts; !is(n.Truncated, 100) || !is(n.Lost, 0) {
 		t.Errorf("truncated %s, lost %s; want the 100 that were deleted, and 0", show(n.Truncated), show(n.Lost))
-	}
-}
-
-// eventually asks until something is so; since is when it was asked first.
-func eventually(t *testing.T, what string, is func(since time.Time) bool) {
-	t.Helper()
-	begun := time.Now()
-	for !is(begun) {
-		if time.Since(begun) > 20*time.Second {
-			t.Fatalf("waited 20 s for %s", what)
-		}
-		<-time.After(50 * time.Millisecond)
 	}
 }
 

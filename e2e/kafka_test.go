@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +58,7 @@ func TestFigures(t *testing.T) {
 }
 
 func TestThreeNodes(t *testing.T) {
+	t.Parallel()
 	k := up(t, 3)
 	inTurn(t, []part{
 		{"acks and compression", k.acksAndCompression},
@@ -88,9 +90,13 @@ type kafka struct {
 }
 
 // up starts brokers that end with the test.
-func up(t *testing.T, nodes int) *kafka {
+func up(t *testing.T, nodes int) *kafka { return upWith(t, nodes, cluster.Options{}) }
+
+// upWith starts them with options of its own.
+func upWith(t *testing.T, nodes int, o cluster.Options) *kafka {
 	t.Helper()
-	c, err := cluster.Open(t.Context(), cluster.Spec{Engine: cluster.Java, Nodes: nodes}, cluster.Options{Log: os.Stderr, TempDir: t.TempDir()})
+	o.Log, o.TempDir = os.Stderr, t.TempDir()
+	c, err := cluster.Open(t.Context(), cluster.Spec{Engine: cluster.Java, Nodes: nodes}, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,6 +116,19 @@ func up(t *testing.T, nodes int) *kafka {
 // on names the brokers, as flags of kbench run.
 func (k *kafka) on(more ...string) []string {
 	return append([]string{"--brokers", strings.Join(k.cluster.Brokers(), ",")}, more...)
+}
+
+// eventually asks until something is so; since is when it was asked first. Nodes that start beside other tests take their time.
+func eventually(t *testing.T, what string, is func(since time.Time) bool) {
+	t.Helper()
+	const limit = time.Minute
+	begun := time.Now()
+	for !is(begun) {
+		if time.Since(begun) > limit {
+			t.Fatalf("waited %v for %s", limit, what)
+		}
+		<-time.After(50 * time.Millisecond)
+	}
 }
 
 // asking bounds one question to the brokers.
@@ -228,6 +247,7 @@ func (k *kafka) createTopic(t *testing.T, topic string, partitions int32) {
 		t.Fatal(err)
 	}
 	k.deleteLater(t, topic)
+	eventually(t, "topic "+topic+" to be listed", func(time.Time) bool { return slices.Contains(k.topics(t), topic) })
 }
 
 // deleteLater deletes topics that kbench was told to keep when the test ends.

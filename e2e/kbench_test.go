@@ -41,8 +41,9 @@ func mainCode(m *testing.M) int {
 		return 1
 	}
 	for name, value := range map[string]string{
-		"PATH":           dir + string(os.PathListSeparator) + os.Getenv("PATH"),
-		"KBENCH_BROKERS": "", // the user's own brokers are never tested on
+		"PATH":                 dir + string(os.PathListSeparator) + os.Getenv("PATH"),
+		"KBENCH_BROKERS":       "", // the user's own brokers are never tested on
+		"KBENCH_CLIENT_CONFIG": "",
 	} {
 		if err := os.Setenv(name, value); err != nil {
 			fmt.Fprintln(os.Stderr, err)

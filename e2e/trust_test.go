@@ -123,16 +123,16 @@ func (k *kafka) floor(t *testing.T) {
 	} {
 		trial := trusted(t, func() run { return runScenario(t, floor, tt.flags...) })
 		t.Logf("%s: GOMAXPROCS %d, steal %.2f %%; %s; %s", tt.name, trial.Host.GOMAXPROCS, 100*trial.Usage.StealPart, latencies(trial, result.Response), latencies(trial, result.LagHarness))
-		tail := 1.0
+		looser := 1.0
 		if robbed(trial) {
-			tail = 3
+			looser = 3
 		}
 		if got := trial.Host.GOMAXPROCS; got < 5 {
 			t.Errorf("%s: GOMAXPROCS is %d, want 2 for the producer and 3 more", tt.name, got)
 		}
-		between(t, trial, "response_p50", 0, tt.p50)
-		between(t, trial, "response_p99", 0, tail*tt.p99)
-		between(t, trial, "response_p999", 0, tail*tt.p999)
+		between(t, trial, "response_p50", 0, looser*tt.p50)
+		between(t, trial, "response_p99", 0, looser*tt.p99)
+		between(t, trial, "response_p999", 0, looser*tt.p999)
 		meansAddUp(t, trial)
 	}
 }

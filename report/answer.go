@@ -25,17 +25,18 @@ func (r *Report) Answer() string {
 	for _, h := range capacityHeadlines(r.Trials) {
 		parts = append(parts, sentence(strings.Replace(h.Verdict, "Capacity", "Highest rate", 1)))
 	}
-	if groups := groupByCase(r.Trials); len(groups) > 0 {
-		parts = append(parts, answerCases(groups, r.Paths))
+	for _, load := range groupsByLoad(r.Trials) {
+		parts = append(parts, load.says+answerCases(load.groups, r.Paths))
 	}
 	return strings.Join(parts, " ")
 }
 
 // A contender is a case whose numbers may be held against those of others.
 type contender struct {
-	name                string
-	throughput, latency *Number // nil: unknown
-	offered             *Number // what the schedule asked for; nil at rate max
+	name       string
+	throughput *Number   // nil: unknown
+	rest       []*Number // of each of the other measures; likewise
+	offered    *Number   // what the schedule asked for; nil at rate max
 }
 
 // answerCases answers for the cases of a matrix.
@@ -57,23 +58,26 @@ func answerCases(groups []*group, paths []string) string {
 	if len(all) == 0 {
 		return "No answer can be given, since no case has numbers that can be trusted: " + someOf(left, ", ", 4) + "."
 	}
-	throughput, latency := answerMetrics(all)
-	found := resolved([]spec{throughput, latency, {metric: "offered_per_s"}})
+	throughput, by := answerMeasures(all)
+	offered := measured("offered", "offered_per_s")
 	var in []contender
 	for _, g := range all {
-		in = append(in, contender{shortName(g.name), found[0].number(g), found[1].number(g), found[2].number(g)})
+		c := contender{name: shortName(g.name), throughput: throughput.of(g), offered: offered.of(g)}
+		for _, m := range by {
+			c.rest = append(c.rest, m.of(g))
+		}
+		in = append(in, c)
 	}
-	what := strings.ReplaceAll(latency.head, "_", " ")
 	var parts []string
 	switch {
 	case len(in) == 1:
-		parts = append(parts, alone(in[0], what))
+		parts = append(parts, alone(in[0], by))
 	case len(in) == 2 || len(paths) == 1 && ordered(all):
-		parts = append(parts, against(in[len(in)-1], in[0], what))
+		parts = append(parts, against(in[len(in)-1], in[0], by))
 	default:
-		parts = append(parts, best(in, what))
+		parts = append(parts, best(in, by))
 	}
-	parts = append(parts, fates(all)...)
+	parts = append(parts, fates(all, by)...)
 	if len(doubts) > 0 {
 		parts = append(parts, "With doubts: "+someOf(doubts, ", ", 4)+".")
 	}
@@ -84,27 +88,6 @@ func answerCases(groups []*group, paths []string) string {
 }
 
 func shortName(name string) string { return clip(clean(name), 60) }
-
-// answerMetrics returns what throughput is here, and the first latency that every case has.
-func answerMetrics(groups []*group) (throughput, latency spec) {
-	every := func(s spec) bool {
-		s = resolved([]spec{s})[0]
-		return !slices.ContainsFunc(groups, func(g *group) bool { return s.number(g) == nil })
-	}
-	throughput = spec{metric: "acked_per_s"}
-	if !every(throughput) {
-		throughput = spec{metric: "consumed_per_s"}
-	}
-	for _, stat := range []string{"p99", "p50"} {
-		for _, span := range []result.Span{result.Response, result.Service, result.E2E, result.E2EService} {
-			s := spec{metric: string(span) + "_" + stat, head: string(span) + " " + stat}
-			if every(s) {
-				return throughput, s
-			}
-		}
-	}
-	return throughput, spec{}
-}
 
 // ordered says whether the first and the last case are the ends of a scale: numbers, sizes, times, or acks.
 func ordered(groups []*group) bool {
@@ -118,26 +101,39 @@ func ordered(groups []*group) bool {
 	return true
 }
 
-func alone(c contender, what string) string {
-	var parts []string
+func alone(c contender, by []measure) string {
+	var parts, rest []string
 	if c.throughput != nil {
 		parts = append(parts, perS(c.throughput))
 	}
-	if c.latency != nil {
-		parts = append(parts, "a "+what+" of "+cellText(c.latency, result.UnitNs))
+	for i, m := range by {
+		switch n := c.rest[i]; {
+		case n == nil:
+		case m.unit == result.UnitRecords:
+			rest = append(rest, cellText(n, m.unit)+" "+m.name)
+		default:
+			article := "a "
+			if m.name[0] == 'e' { // e2e
+				article = "an "
+			}
+			rest = append(rest, article+m.name+" of "+cellText(n, m.unit))
+		}
+	}
+	if len(rest) > 0 {
+		parts = append(parts, join(rest))
 	}
 	if len(parts) == 0 {
 		return "Nothing was measured that would answer it."
 	}
 	text := upper(strings.Join(parts, " at "))
-	if n := cmp.Or(c.throughput, c.latency).Repeats; n > 1 {
+	if n := cmp.Or(append([]*Number{c.throughput}, c.rest...)...).Repeats; n > 1 {
 		return fmt.Sprintf("%s, medians of %d repeats.", text, n)
 	}
 	return text + ", in one trial."
 }
 
 // against says what b costs and gains, held against a.
-func against(b, a contender, what string) string {
+func against(b, a contender, by []measure) string {
 	var claims, rest []string
 	tell := func(x, y *Number, name, unitName string, claim func(more bool, part float64, difference string) string) {
 		if x == nil || y == nil {
@@ -168,12 +164,14 @@ func against(b, a contender, what string) string {
 			return "costs " + percent(part) + " of throughput"
 		})
 	}
-	tell(b.latency, a.latency, what, result.UnitNs, func(more bool, part float64, difference string) string {
-		if more {
-			return fmt.Sprintf("adds %s (%s) to %s", difference, percent(part), what)
-		}
-		return fmt.Sprintf("takes %s (%s) off %s", difference, percent(part), what)
-	})
+	for i, m := range by {
+		tell(b.rest[i], a.rest[i], m.name, m.unit, func(more bool, part float64, difference string) string {
+			if more {
+				return fmt.Sprintf("adds %s (%s) to %s", difference, percent(part), m.name)
+			}
+			return fmt.Sprintf("takes %s (%s) off %s", difference, percent(part), m.name)
+		})
+	}
 	switch {
 	case len(claims) == 0 && len(rest) == 0:
 		return "Nothing was measured that would answer it."
@@ -187,16 +185,22 @@ func against(b, a contender, what string) string {
 	return text + "."
 }
 
-// best names the case that is ahead by throughput and the one by latency, where there is one.
-func best(in []contender, what string) string {
+// best names the case that is ahead by throughput and the one by each other measure, where there is one.
+func best(in []contender, by []measure) string {
 	var parts []string
 	if keptUp(in...) != "" {
 		parts = append(parts, "all cases kept up with the "+keptUp(in...)+" asked for")
 	} else if text := ahead(in, "throughput", "highest", result.UnitPerS, +1, func(c contender) *Number { return c.throughput }); text != "" {
 		parts = append(parts, text)
 	}
-	if text := ahead(in, what, "lowest", result.UnitNs, -1, func(c contender) *Number { return c.latency }); text != "" {
-		parts = append(parts, text)
+	for i, m := range by {
+		most := "lowest"
+		if m.unit == result.UnitRecords {
+			most = "fewest"
+		}
+		if text := ahead(in, m.name, most, m.unit, -1, func(c contender) *Number { return c.rest[i] }); text != "" {
+			parts = append(parts, text)
+		}
 	}
 	if len(parts) == 0 {
 		return "Nothing was measured that would answer it."
@@ -222,9 +226,13 @@ func ahead(in []contender, what, most, unitName string, better float64, of func(
 			same, reason = append(same, c.name), why
 		}
 	}
+	median := "lowest"
+	if better > 0 {
+		median = "highest"
+	}
 	if len(same) > 0 {
 		return fmt.Sprintf("none is ahead by %s: %s, whose median is %s (%s), can't be told from %s (%s)",
-			what, in[0].name, most, cellText(first, unitName), someOf(same, ", ", 2), reason)
+			what, in[0].name, median, cellText(first, unitName), someOf(same, ", ", 2), reason)
 	}
 	return fmt.Sprintf("%s has the %s %s, %s; next is %s with %s", in[0].name, most, what, cellText(first, unitName), in[1].name, cellText(of(in[1]), unitName))
 }
@@ -254,11 +262,23 @@ func keptUp(in ...contender) string {
 	return perS(in[0].offered)
 }
 
-// fates says what became of records that did not fare as they should, by case.
-func fates(groups []*group) (out []string) {
-	for _, what := range []string{"failed", "lost", "duplicated", "reordered", "corrupt"} {
+// fates says what became of records that did not fare as they should, by case, but for what the measures have told.
+func fates(groups []*group, told []measure) (out []string) {
+	for _, fate := range []struct{ metric, what string }{
+		{"failed", "failed"},
+		{"unresolved", "unresolved"},
+		{"lost", "lost"},
+		{"duplicated", "duplicated"},
+		{"reordered", "reordered"},
+		{"corrupt", "corrupt"},
+		{"reread", "records read again"},
+		{"aborted_read", "aborted, and read all the same"},
+	} {
+		if slices.ContainsFunc(told, func(m measure) bool { return m.name == fate.what }) {
+			continue
+		}
 		var parts []string
-		found := resolved([]spec{{metric: what, total: true}})[0]
+		found := resolved([]spec{{metric: fate.metric, total: true}})[0]
 		for _, g := range groups {
 			if n := found.number(g); n != nil && n.Value > 0 {
 				text := grouped(n.Value)
@@ -269,7 +289,7 @@ func fates(groups []*group) (out []string) {
 			}
 		}
 		if len(parts) > 0 {
-			out = append(out, upper(what)+": "+someOf(parts, ", ", 4)+".")
+			out = append(out, upper(fate.what)+": "+someOf(parts, ", ", 4)+".")
 		}
 	}
 	return out

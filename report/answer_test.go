@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"kbench/internal/driver"
 	"kbench/internal/result"
 	"kbench/internal/scenario"
 )
@@ -30,6 +31,16 @@ func TestAnswer(t *testing.T) {
 	}
 	bound := func(t *result.Trial) { t.Latency[result.Response].AtLeast = []string{"p99"} }
 	client := func(t *result.Trial) { t.Verdict = result.Verdict{Trust: result.TrustClientBound} }
+	busy := func(of scenario.Consumer) change {
+		return func(t *result.Trial) {
+			k := *t.Plan.Consumer
+			k.Processing, k.Slow, k.Forward = of.Processing, of.Slow, of.Forward
+			t.Plan.Consumer = &k
+		}
+	}
+	seenIn := func(p99 int64) change {
+		return func(t *result.Trial) { t.Latency[result.E2E].P99Ns = &p99 }
+	}
 	firstInvalid := func(t *result.Trial) {
 		if t.Repeat == 1 {
 			invalid(t)
@@ -73,6 +84,42 @@ func TestAnswer(t *testing.T) {
 		{"a doubt is named", of(3, trials("base", 3, client)), "50.0 k/s at ", "With doubts: base (client-bound)."},
 		{"what was lost belongs to it", acksRun(), "acks=all ", "Lost: 18 with acks=0."},
 		{"what all have is compared: acks 0 has no response", acksRun(), "acks=all adds ", "to e2e p99 against acks=0"},
+		{
+			"what takes time to read is asked how long it takes to be read", of(3, trials("acks=0", 3, busy(scenario.Consumer{Processing: 1e6}), seenIn(80e6)), trials("acks=all", 3, busy(scenario.Consumer{Processing: 1e6}), seenIn(3e9))),
+			"acks=all adds 2.92 s (3650 %) to e2e p99 against acks=0; both kept up with the 50.0 k/s asked for.", "",
+		},
+		{
+			"as is what some members are slow with", of(2, trials("base", 2, busy(scenario.Consumer{Slow: []scenario.Slow{{Processing: 1e6}}}), seenIn(80e6))),
+			"50.0 k/s at an e2e p99 of 80.0 ms", "",
+		},
+		{
+			"and what is forwarded", of(2, trials("base", 2, busy(scenario.Consumer{ConsumerConfig: driver.ConsumerConfig{Forward: driver.Forward{Records: 10}}}), seenIn(80e6))),
+			"50.0 k/s at an e2e p99 of 80.0 ms", "",
+		},
+		{
+			"transactions are asked for the response", of(2, trials("base", 2, busy(scenario.Consumer{Processing: 1e6}), func(t *result.Trial) { t.Plan.Producer.Transaction.Records = 10 })),
+			"50.0 k/s at a response p99 of ", "",
+		},
+		{
+			"members that come and go are asked how long nothing was read, and what was read again", of(2, trials("base", 2, churned(4e9, 0))),
+			"50.0 k/s at a rebalance pause max of 4.00 s and 4,000 records read again, medians of 2 repeats.", "",
+		},
+		{
+			"and are held against each other by it", of(2, trials("acks=0", 2, churned(4e9, 0)), trials("acks=all", 2, churned(6e9, 1))),
+			"acks=all adds at least 2.00 s (50 %) to rebalance pause max and adds 2,000 (50 %) to records read again against acks=0; both kept up", "",
+		},
+		{
+			"or have a best case", of(2, trials("assignor=a", 2, churned(6e9, 0)), trials("assignor=b", 2, churned(4e9, 0)), trials("assignor=c", 2, churned(6e9, 0))),
+			"All cases kept up with the 50.0 k/s asked for; assignor=b has the lowest rebalance pause max, 4.00 s; next is assignor=a with 6.00 s; assignor=b has the fewest records read again, 4,000; next is", "",
+		},
+		{"a pause is asked how long the backlog took", of(2, trials("base", 2, paused(4))), "50.0 k/s at a catch-up time of 4.00 s, medians of 2 repeats.", ""},
+		{"of one that was never caught up it is a lower bound", of(2, trials("base", 2, paused(0))), "50.0 k/s at a catch-up time of ≥ 2.00 s", ""},
+		{
+			"what else became of records is said", of(1, trials("base", 1, func(t *result.Trial) {
+				t.Counts.Unresolved, t.Counts.Reread, t.Counts.AbortedRead = 3, new(int64(4)), new(int64(5))
+			})),
+			"50.0 k/s at ", "Unresolved: 3. Records read again: 4. Aborted, and read all the same: 5.",
+		},
 		{"nothing was measured", newRun(result.StatusRunning, []string{"base"}, 1), "Nothing has been measured yet.", ""},
 		{"all failed", runs()["all-failed"], "No answer can be given", "acks=0 (failed)"},
 		{"a search has a rate", searchRun(), "Highest rate of acks=1: ", "Highest rate of acks=all: "},

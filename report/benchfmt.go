@@ -35,7 +35,7 @@ func Benchfmt(w io.Writer, r *Report) error {
 			fmt.Fprintf(b, "Unit %s better=lower\n", benchUnit(m))
 		}
 	}
-	for _, t := range outside(r.Trials) {
+	for _, t := range result.SplitAll(outside(r.Trials)) {
 		benchLine(b, r, t, metrics)
 	}
 	benchSearches(b, r)

@@ -3,9 +3,9 @@ package report
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"kbench/internal/result"
+	"kbench/internal/scenario"
 )
 
 // A group is the trials of one case.
@@ -26,10 +26,16 @@ func newGroup(t *result.Trial) *group {
 	return g
 }
 
-// groupByCase keeps the order of the trials. The steps of a search are no repeats of anything, and are left out.
+// groupByCase keeps the order of the trials. The steps of a search are no repeats of anything, and are left out. Each workload of a
+// case is a case of its own, and so are all of them together.
 func groupByCase(trials []*result.Trial) []*group {
+	return groupTrials(result.SplitAll(outside(trials)))
+}
+
+// groupTrials groups trials by their case as it is.
+func groupTrials(trials []*result.Trial) []*group {
 	var groups []*group
-	for _, t := range outside(trials) {
+	for _, t := range trials {
 		i := slices.IndexFunc(groups, func(g *group) bool { return g.name == t.Case })
 		if i < 0 {
 			i = len(groups)
@@ -140,7 +146,7 @@ func newLabels(run *result.Run, groups []*group) labels {
 
 // head returns the last part of a path, or all of it where another path ends in the same.
 func (l labels) head(path string) string {
-	last := func(p string) string { return p[strings.LastIndexByte(p, '.')+1:] }
+	last := scenario.ShortPath
 	same := 0
 	for _, p := range l.paths {
 		if last(p) == last(path) {

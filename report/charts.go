@@ -72,7 +72,7 @@ func (r *Report) Charts() *Charts {
 	c.Cases = caseCharts(groups)
 	c.Times = timesCharts(groups, r.Times)
 	c.Places = partitionCharts(groups)
-	c.Series, c.SeriesLeft = newSeries(r.Trials)
+	c.Series, c.SeriesLeft = newSeries(result.SplitAll(r.Trials))
 	c.Seconds = secondsCharts(groups, c.Series)
 	return c
 }

@@ -142,18 +142,18 @@ func tradeOff(groups []*group, rates, latencies Table, s chartSpan) Chart {
 func frontier(rows []Row, offered map[string]*Number) {
 	in := make([]contender, len(rows))
 	for i, r := range rows {
-		in[i] = contender{r.Case, r.Cells[1].Number, r.Cells[2].Number, offered[r.Case]}
+		in[i] = contender{r.Case, r.Cells[1].Number, []*Number{r.Cells[2].Number}, offered[r.Case]}
 	}
 	may := func(i int) bool {
 		c := in[i]
-		return !c.throughput.AtLeast && !c.latency.AtLeast && min(c.throughput.Repeats, c.latency.Repeats) > 1 && !strings.Contains(rows[i].Cells[4].Text, result.TrustInvalid)
+		return !c.throughput.AtLeast && !c.rest[0].AtLeast && min(c.throughput.Repeats, c.rest[0].Repeats) > 1 && !strings.Contains(rows[i].Cells[4].Text, result.TrustInvalid)
 	}
 	beats := func(x, y contender) bool {
 		more := 0
 		if keptUp(x, y) == "" {
 			more, _ = apart(x.throughput, y.throughput)
 		}
-		slower, _ := apart(x.latency, y.latency)
+		slower, _ := apart(x.rest[0], y.rest[0])
 		return more-slower > 0 && more >= 0 && slower <= 0
 	}
 	for i := range rows {

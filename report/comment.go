@@ -106,7 +106,7 @@ func (c *comment) comparison(of *Comparison) {
 		}
 		fmt.Fprintf(&all, "%s\n", table(t.columns, t.rows, markdownLimit, ""))
 	}
-	fmt.Fprintf(&all, "%s\n\n", md(of.caption()))
+	fmt.Fprintf(&all, "%s\n\n", mdWhole(of.caption()))
 	for _, text := range of.remarks() {
 		fmt.Fprintf(&all, "- %s\n", md(upper(sentence(text))))
 	}
@@ -151,9 +151,9 @@ func shortTable(r *Report) string {
 // allNumbers are the tables of the report, with the doubts about them.
 func allNumbers(r *Report) string {
 	var b strings.Builder
-	for _, t := range slices.Concat([]Table{r.Result, r.Faults, r.Cost}, r.Times) {
+	for _, t := range slices.Concat([]Table{r.Result, r.Transactions, r.Faults, r.Rebalances, r.Backlog, r.Cost}, r.Times) {
 		if len(t.Columns) > 0 {
-			fmt.Fprintf(&b, "%s\n\n%s\n", md(t.Caption), table(t.Columns, t.medians(md), markdownLimit, ""))
+			fmt.Fprintf(&b, "%s\n\n%s\n", mdWhole(t.Caption), table(t.Columns, t.medians(md), markdownLimit, ""))
 		}
 	}
 	for i, note := range r.Notes {

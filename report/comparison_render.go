@@ -107,7 +107,7 @@ func (c *Comparison) markdownBody(b *bounded) {
 		}
 		b.table("tables of metrics", t.columns, t.rows, markdownFirst)
 	}
-	b.addf("how it was computed", "\n%s\n", md(c.caption()))
+	b.addf("how it was computed", "\n%s\n", mdWhole(c.caption()))
 	remarks := mapLines(c.remarks(), func(text string) string { return fmt.Sprintf("- %s\n", md(upper(sentence(text)))) })
 	if len(remarks) > 0 {
 		b.add("remarks", "\n")

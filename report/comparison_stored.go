@@ -148,7 +148,7 @@ func (s Stored) cases() ([]string, error) {
 		return nil, errors.New("report: there is no run to compare")
 	}
 	var names []string
-	for _, t := range s.Run.Trials {
+	for _, t := range result.SplitAll(s.Run.Trials) {
 		if t.Search == nil { // the steps of a search differ in their rate
 			names = unique(names, t.Case)
 		}
@@ -166,7 +166,7 @@ func (s Stored) cases() ([]string, error) {
 }
 
 func (s Stored) trials(name string) []*result.Trial {
-	return slices.DeleteFunc(slices.Clone(s.Run.Trials), func(t *result.Trial) bool { return t.Case != name || t.Search != nil })
+	return slices.DeleteFunc(result.SplitAll(s.Run.Trials), func(t *result.Trial) bool { return t.Case != name || t.Search != nil })
 }
 
 // sameRun says whether both are of one run.

@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/csv"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,10 +12,16 @@ import (
 
 // CSV writes one row for each trial: run, scenario, case, repeat, status and trust, then a column for each path of the
 // matrix, then every metric in base units, empty where the trial has none. After them at_least names the metrics whose
-// true value is larger than the one in the row, and cluster tells Kafka from the embedded fake.
+// true value is larger than the one in the row, and cluster tells Kafka from the embedded fake. Where a trial has several workloads
+// there is a column workload after the trust: empty in the row of the trial, which is the first of its rows and about all of them, and
+// with the name of the workload in one more row for each.
 func CSV(w io.Writer, r *Report) error {
 	out := csv.NewWriter(w)
 	head := []string{"run", "scenario", "case", "repeat", "status", "trust"}
+	several := slices.ContainsFunc(r.Trials, func(t *result.Trial) bool { return len(t.Workloads) > 0 })
+	if several {
+		head = append(head, "workload")
+	}
 	for _, path := range r.Paths {
 		head = append(head, plain(path))
 	}
@@ -25,8 +32,11 @@ func CSV(w io.Writer, r *Report) error {
 	if err := out.Write(append(head, "at_least", "cluster")); err != nil {
 		return err
 	}
-	for _, t := range r.Trials {
+	for _, t := range withWorkloads(r.Trials) {
 		row := []string{plain(t.Run), plain(t.Scenario), plain(t.Case), strconv.Itoa(t.Repeat), plain(t.Status), plain(t.Verdict.Trust)}
+		if several {
+			row = append(row, plain(t.Workload))
+		}
 		for _, path := range r.Paths {
 			value := ""
 			for _, s := range t.Set {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"kbench/internal/result"
+	"kbench/internal/scenario"
 	"kbench/internal/unit"
 )
 
@@ -17,6 +18,7 @@ func facts(run *result.Run) []Fact {
 	if len(trials) == 0 {
 		trials = run.Trials // what was known before they failed
 	}
+	trials = loads(trials)
 	out := legend(run)
 	add := func(name string, of func(*result.Trial) string) {
 		var values []string
@@ -24,6 +26,9 @@ func facts(run *result.Run) []Fact {
 			if v := of(t); v != "" {
 				values = unique(values, v)
 			}
+		}
+		if len(values) > 1 {
+			values = valuesOfLoads(trials, of)
 		}
 		if len(values) > 0 {
 			out = append(out, Fact{name, someOf(values, "; ", 4)})
@@ -54,7 +59,7 @@ func loadFact(t *result.Trial) string {
 	var what string
 	switch {
 	case len(l.Profile) > 0:
-		what = fmt.Sprintf("a profile of %d %s", len(l.Profile), plural(len(l.Profile), "phase", "phases"))
+		what = fmt.Sprintf("%s, %s", l.DescribeProfile(), l.Arrival)
 	case l.FindMax != nil: // its steps differ in length
 		return fmt.Sprintf("a search from %v to %v, %s, warm-up %v", l.FindMax.From, l.FindMax.To, l.Arrival, l.Warmup)
 	case !t.Produces():
@@ -85,24 +90,43 @@ func messageFact(t *result.Trial) string {
 	m := t.Plan.Message
 	var size string
 	switch s := m.Size; {
+	case m.FromFile():
+		size = "as long as its line"
 	case len(s.Uniform) == 2:
 		size = fmt.Sprintf("%v to %v", s.Uniform[0], s.Uniform[1])
 	case s.Lognormal != nil:
-		size = fmt.Sprintf("median %v and p99 %v", s.Lognormal.Median, s.Lognormal.P99)
+		size = fmt.Sprintf("median %v and p99 %v, from %v to %v", s.Lognormal.Median, s.Lognormal.P99, s.Lognormal.Min, s.Lognormal.Max)
 	case len(s.Weighted) > 0:
 		size = "sizes by weight, " + strings.Join(slices.Sorted(maps.Keys(s.Weighted)), ", ")
 	default:
 		size = s.Fixed.String()
 	}
-	keys := "no keys"
-	if m.Keys.Count > 0 {
-		keys = fmt.Sprintf("%v keys, %s", m.Keys.Count, m.Keys.Pick)
-	}
 	payload := m.Payload
-	if payload == "random" {
+	switch {
+	case m.FromFile():
+		payload = "the lines of " + m.Payload
+	case payload == "random":
 		payload += ", compressible to " + unit.Human(m.CompressTo)
 	}
-	return strings.Join([]string{size, payload, keys}, ", ")
+	parts := []string{size, payload, keysFact(m.Keys)}
+	if m.Headers > 0 {
+		parts = append(parts, fmt.Sprintf("%d %s", m.Headers, plural(m.Headers, "header", "headers")))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func keysFact(k scenario.Keys) string {
+	if k.Count == 0 {
+		return "no keys"
+	}
+	out := fmt.Sprintf("%v keys, %s", k.Count, k.Pick)
+	switch k.Pick {
+	case scenario.PickZipf:
+		out += fmt.Sprintf(" with exponent %v", k.Exponent)
+	case scenario.PickHot:
+		out += fmt.Sprintf(": %v of them in %v of the records", k.Hot.Keys, k.Hot.Records)
+	}
+	return out
 }
 
 func clusterFact(t *result.Trial) string {
@@ -198,6 +222,9 @@ func consumerFact(t *result.Trial) string {
 	text := clientText(c)
 	if p != nil {
 		text += fmt.Sprintf(", %d %s of %d %s", p.Groups, plural(p.Groups, "group", "groups"), p.Members, plural(p.Members, "member", "members"))
+		if processing := processingFact(p); processing != "" {
+			text += ", " + processing
+		}
 	}
 	return text
 }

@@ -181,6 +181,26 @@ func killed(back int64, lost *int64) change {
 	}
 }
 
+// ramped goes from 10k/s to 92k/s, of which so many a second are acked at most; the rest waits.
+func ramped(most float64) change {
+	return func(t *result.Trial) {
+		const second = unit.Duration(1e9)
+		t.Plan.Load.Rate, t.Plan.Load.Measure = 0, 41*second
+		t.Plan.Load.Profile = []scenario.Phase{{For: 41 * second, From: 10e3 * unit.PerSecond, To: 92e3 * unit.PerSecond}}
+		t.WarmupNs, t.MeasureNs = 2e9, 41e9
+		waiting, sum := 0.0, 0.0
+		for i := -2; i < 41; i++ {
+			due := 10e3 + 2e3*max(float64(i)+0.5, 0)
+			acked := min(due+waiting, most)
+			waiting += due - acked
+			w := result.Window{Index: i, Scheduled: int64(due), Acked: int64(due), AckedPerS: acked, ConsumedPerS: acked, ConsumerLag: new(int64(i * i))}
+			w.Latency = map[result.Span]*result.Latency{result.Response: latency(int64(due), 2e6+waiting/most*1e9), result.E2E: latency(int64(due), 3e6+waiting/most*1e9)}
+			t.Windows, sum = append(t.Windows, w), sum+acked
+		}
+		t.Rates.OfferedPerS, t.Rates.AckedPerS, t.Rates.ConsumedPerS = 51e3, sum/43, sum/43
+	}
+}
+
 // newRun puts trials into a run that planned repeats of each of the cases.
 func newRun(status string, cases []string, repeats int, trials ...*result.Trial) *result.Run {
 	base := newTrial(cases[0], 1)
@@ -321,6 +341,8 @@ func runs() map[string]*result.Run {
 		"all-failed":  newRun(result.StatusFailed, []string{"acks=0", "acks=1"}, 1, newTrial("acks=0", 1, broken), newTrial("acks=1", 1, broken)),
 		"embedded":    newRun(result.StatusComplete, []string{"base"}, 1, newTrial("base", 1, embedded)),
 		"faults":      newRun(result.StatusComplete, []string{"acks=1", "acks=all"}, 2, newTrial("acks=1", 1, killed(3e9, new(int64(17)))), newTrial("acks=1", 2, killed(5e9, new(int64(4)))), newTrial("acks=all", 1, killed(4e9, new(int64(0)))), newTrial("acks=all", 2, killed(0, nil))),
+		"rebalances":  newRun(result.StatusComplete, []string{"base"}, 2, newTrial("base", 1, churned(4e9, 0)), newTrial("base", 2, churned(6e9, 1))),
+		"profile":     newRun(result.StatusComplete, []string{"base"}, 2, newTrial("base", 1, ramped(60e3)), newTrial("base", 2, ramped(50e3))),
 		"search":      searchRun(),
 		"empty":       newRun(result.StatusRunning, []string{"acks=0", "acks=1"}, 3),
 		"hostile":     newRun(result.StatusComplete, []string{"base"}, 1, newTrial("base", 1, hostile), newTrial("other", 1)),

@@ -101,15 +101,6 @@ func (s *section) table(label string, t Table) {
 	}
 }
 
-// unclipped is clean for a text of kbench's own, however long it is; what came from records in it was cut before.
-func unclipped(s string) string {
-	var words []string
-	for word := range strings.FieldsSeq(s) {
-		words = append(words, clean(word))
-	}
-	return strings.Join(words, " ")
-}
-
 func figures(charts []Chart) (out []figure) {
 	for _, c := range charts {
 		f := figure{ID: c.ID, Title: clean(c.Title), Says: unclipped(c.Says), Kind: c.Kind, Table: newHTMLTable("Numbers: "+c.Title, c.Table)}
@@ -163,6 +154,7 @@ func integritySection(r *Report) section {
 		return s
 	}
 	s.table("Integrity by case", integrityTable(groupByCase(r.Trials)))
+	s.table("Transactions by case", r.Transactions)
 	s.table("Faults by case", r.Faults)
 	s.table("Events by trial", r.Events)
 	return s
@@ -171,6 +163,9 @@ func integritySection(r *Report) section {
 func resultSection(r *Report) section {
 	s := section{ID: "result", Title: "Result"}
 	s.table("Result by case", r.Result)
+	s.table("Groups by case", r.Groups)
+	s.table("Rebalances by case", r.Rebalances)
+	s.table("Backlog by pause", r.Backlog)
 	s.table("Cost by case", r.Cost)
 	if len(s.Tables) == 0 && r.Searches == nil && r.Comparison == nil {
 		s.Texts = []string{"No trial has left a record yet."}
@@ -194,7 +189,7 @@ func factsSection(r *Report) section {
 		f := folded{Title: "Reading the table"}
 		for _, line := range r.Reading {
 			word, text, _ := strings.Cut(line, ": ")
-			f.Facts = append(f.Facts, Fact{word, clean(text)})
+			f.Facts = append(f.Facts, Fact{word, unclipped(text)})
 		}
 		s.Folds = append(s.Folds, f)
 	}

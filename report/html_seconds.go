@@ -31,6 +31,7 @@ const maxPlain = 6000
 
 func secondsSection(r *Report, c *Charts) section {
 	s := section{ID: "time", Title: "Over time", Figures: figures(c.Seconds)}
+	s.table("Over time by case", r.Timeline)
 	if len(c.Series) == 0 {
 		return s
 	}
@@ -47,13 +48,14 @@ func secondsSection(r *Report, c *Charts) section {
 		s.Over.Plain = append(s.Over.Plain, newPlainSeries(of))
 	}
 	s.Over.Says = "Latency by the second in which a record was due, rates by the second of completion; due is what the schedule asked for. " +
-		"Seconds count from the beginning of the measured part; the warm-up before it is shaded, and so is the time of each fault. " +
+		"Consumer lag is that at the second's end, of all groups. " +
+		"Seconds count from the beginning of the measured part; the warm-up before it is shaded, and so is the time of each fault and of each pause of the consumers. " +
 		"Further down, events and faults count from the trial's start, so what happened is listed here with both times."
 	if slices.ContainsFunc(c.Series, func(s Series) bool { return slices.ContainsFunc(s.AtLeast, func(of []int) bool { return len(of) > 0 }) }) {
 		s.Over.Says += " A hollow point, ≥ in the table, is a lower bound: more records failed or stayed out than its percentile leaves out."
 	}
 	if each > 1 {
-		s.Over.Says += fmt.Sprintf(" Of long trials, or many, a point stands for up to %d seconds: their mean rate, and the latency of the slowest of them.", each)
+		s.Over.Says += fmt.Sprintf(" Of long trials, or many, a point stands for up to %d seconds: their mean rate, and the highest of their latencies and of their lags.", each)
 	}
 	if c.SeriesLeft > 0 {
 		s.Over.Says += fmt.Sprintf(" %d more trials are in the records.", c.SeriesLeft)

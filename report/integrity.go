@@ -12,7 +12,7 @@ const integrityCaption = "What became of the records of each case: totals over t
 // integrityTable has a row for each case of which records were counted; no columns where there is none.
 func integrityTable(groups []*group) Table {
 	var specs []spec
-	for _, what := range []string{"scheduled", "acked", "failed", "unresolved", "consumed", "lost", "duplicated", "reordered", "corrupt", "truncated"} {
+	for _, what := range []string{"scheduled", "acked", "failed", "unresolved", "consumed", "lost", "duplicated", "reordered", "corrupt", "truncated", "aborted_read"} {
 		specs = append(specs, spec{head: what, metric: what, total: true})
 	}
 	t, _ := pictured(groups, specs...)

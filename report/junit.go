@@ -75,7 +75,7 @@ func JUnit(w io.Writer, r *Report) error {
 	if found := result.Searches(r.Trials); len(found) > 0 {
 		all.add(searchSuite(r, found))
 	}
-	for _, g := range groupByCase(r.Trials) {
+	for _, g := range groupTrials(outside(r.Trials)) {
 		all.add(caseSuite(r, g))
 	}
 	return all.write(w)

@@ -48,7 +48,7 @@ func Markdown(w io.Writer, r *Report) error {
 	}
 	switch {
 	case len(r.Result.Columns) > 0:
-		b.addf("the result", "\n## Result\n\n%s%s\n\n", brief, md(r.Result.Caption))
+		b.addf("the result", "\n## Result\n\n%s%s\n\n", brief, mdWhole(r.Result.Caption))
 		b.table("the result", r.Result.Columns, r.Result.medians(md), markdownFirst)
 	case r.Searches == nil:
 		b.add("the result", "\n## Result\n\nNo trial has left a record yet.\n")
@@ -71,9 +71,9 @@ func Markdown(w io.Writer, r *Report) error {
 	for _, more := range []struct {
 		title string
 		table Table
-	}{{"Faults", r.Faults}, {"Events", r.Events}, {"Cost", r.Cost}} {
+	}{{"Over time", r.Timeline}, {"Transactions", r.Transactions}, {"Faults", r.Faults}, {"Groups", r.Groups}, {"Rebalances", r.Rebalances}, {"Backlog", r.Backlog}, {"Events", r.Events}, {"Cost", r.Cost}} {
 		if len(more.table.Columns) > 0 {
-			b.addf(strings.ToLower(more.title), "\n### %s\n\n%s\n\n", more.title, md(more.table.Caption))
+			b.addf(strings.ToLower(more.title), "\n### %s\n\n%s\n\n", more.title, mdWhole(more.table.Caption))
 			b.table(strings.ToLower(more.title), more.table.Columns, more.table.medians(md), markdownMore)
 		}
 	}
@@ -81,7 +81,7 @@ func Markdown(w io.Writer, r *Report) error {
 		b.add("where the time goes", "\n## Where the time goes\n")
 	}
 	for _, t := range r.Times {
-		b.addf("where the time goes", "\n%s\n\n", md(t.Caption))
+		b.addf("where the time goes", "\n%s\n\n", mdWhole(t.Caption))
 		b.table("where the time goes", t.Columns, t.medians(md), markdownMore)
 	}
 	markdownDetails(b, r)
@@ -110,7 +110,7 @@ func markdownDetails(b *bounded, r *Report) {
 		b.add("how to read it", "\n## Reading this table\n\n")
 		b.lines("how to read it", mapLines(r.Reading, func(line string) string {
 			word, text, _ := strings.Cut(line, ":")
-			return fmt.Sprintf("- **%s**: %s\n", word, md(text))
+			return fmt.Sprintf("- **%s**: %s\n", word, mdWhole(text))
 		}), markdownText)
 	}
 	b.add("the facts", "\n## What was measured where\n\n")
@@ -157,8 +157,12 @@ func markdownTable(columns []Column, rows [][]string) string {
 
 // md makes one inert line of Markdown of any text: what would begin a tag, a link, emphasis, code, a cell or a formula
 // is escaped, and what would begin a list, a heading or a quotation at the start of the line too.
-func md(s string) string {
-	s = clean(s)
+func md(s string) string { return inert(clean(s)) }
+
+// mdWhole is md for a text of kbench's own, however long it is.
+func mdWhole(s string) string { return inert(unclipped(s)) }
+
+func inert(s string) string {
 	var b strings.Builder
 	runes := []rune(s)
 	for i, r := range runes {

@@ -52,6 +52,10 @@ func (s spec) doubts(g *group, v *Number) (out []string) {
 		out = rare(v, "Corrupt records did not come back as they were sent, or were never sent.")
 	case "truncated":
 		out = rare(v, "Truncated records were acknowledged, and deleted by retention before they could be read.")
+	case "value_mean_bytes":
+		out = cutValues(g)
+	case "partition_skew":
+		out = rare(v, "Partition skew is the number of records in the fullest partition over the mean of all.")
 	case "negative":
 		out = rare(v, "Negative samples, of any span, are the clock's fault; they count as the shortest.")
 	case "over_range":
@@ -73,10 +77,23 @@ func (s spec) doubts(g *group, v *Number) (out []string) {
 		if v.AtLeast {
 			out = append(out, "The library tells whole milliseconds, rounded down: the true value is larger, a mean by less than 1 ms.")
 		}
+	case v.AtLeast && s.metric == "rebalance_pause_max":
+		out = append(out, "The true value is larger: some partitions that had records were not read from again, and nobody knows their pause.")
 	case v.AtLeast:
 		out = append(out, "The true value is larger: more records failed or stayed out than this percentile leaves out.")
 	}
 	return out
+}
+
+// cutValues says how many values got their size from the bounds of its distribution.
+func cutValues(g *group) []string {
+	for _, t := range g.used {
+		if l := t.Plan.Message.Size.Lognormal; l != nil && t.Message != nil && t.Message.Cut > 0 {
+			return []string{fmt.Sprintf("%s of %s values would have been smaller than %v or larger than %v, and have that size.",
+				human(result.UnitRecords, float64(t.Message.Cut)), human(result.UnitRecords, float64(t.Counts.Scheduled)), l.Min, l.Max)}
+		}
+	}
+	return nil
 }
 
 // findings says whether what became of a case's records is as its settings allow.

@@ -35,6 +35,8 @@ func reading(t Table) []string {
 		integrity += " duplicated: in the log more than once."
 	}
 	say(exact("failed"), integrity)
+	say(exact("reread"), "read again: records that a group read another time, because who had them before had not committed that it had read them.")
+	say(exact("rebalance_pause_max"), "rebalance pause max: the longest that a partition was not read from, around a change of its group's members, while it had records.")
 	say(len(t.Columns) > 0, "trust: client-bound means that the client or its machine was the limit, not the cluster; invalid means that the numbers must not be used.")
 	return out
 }

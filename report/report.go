@@ -18,23 +18,28 @@ import (
 
 // A Report is everything that is said of one run.
 type Report struct {
-	NotKafka   string      `json:"not_kafka,omitempty"` // the first line of every rendering, where it is not empty
-	Title      string      `json:"title"`
-	Question   string      `json:"question,omitempty"`
-	Run        string      `json:"run"`
-	Comparison *Comparison `json:"comparison,omitempty"` // of two sides, where that is what the run was for
-	Headlines  []Headline  `json:"headlines"`            // what to know before the numbers, most important first
-	Searches   *Searches   `json:"searches,omitempty"`   // for the highest rate, where there were any; Result has no rows of theirs
-	Result     Table       `json:"result"`
-	Faults     Table       `json:"faults,omitzero"` // what came of each fault; no columns where none was planned
-	Events     Table       `json:"events,omitzero"` // what happened while the load went on; no columns where nothing did
-	Cost       Table       `json:"cost"`
-	Times      []Table     `json:"times,omitempty"` // where the time goes; none where no client tells
-	Notes      []string    `json:"notes"`           // a Cell's Notes count from 1
-	Thresholds []Threshold `json:"thresholds"`
-	Reading    []string    `json:"reading"`
-	Facts      []Fact      `json:"facts"`
-	Settings   []Setting   `json:"settings"`
+	NotKafka     string      `json:"not_kafka,omitempty"` // the first line of every rendering, where it is not empty
+	Title        string      `json:"title"`
+	Question     string      `json:"question,omitempty"`
+	Run          string      `json:"run"`
+	Comparison   *Comparison `json:"comparison,omitempty"` // of two sides, where that is what the run was for
+	Headlines    []Headline  `json:"headlines"`            // what to know before the numbers, most important first
+	Searches     *Searches   `json:"searches,omitempty"`   // for the highest rate, where there were any; Result has no rows of theirs
+	Result       Table       `json:"result"`
+	Timeline     Table       `json:"timeline,omitzero"`     // how a load with a profile went; no columns where none has one
+	Faults       Table       `json:"faults,omitzero"`       // what came of each fault; no columns where none was planned
+	Transactions Table       `json:"transactions,omitzero"` // what they cost and what became of them; no columns where there were none
+	Backlog      Table       `json:"backlog,omitzero"`      // of each pause of the consumers; likewise
+	Groups       Table       `json:"groups,omitzero"`       // of each consumer group; no columns where one number says it all
+	Rebalances   Table       `json:"rebalances,omitzero"`   // what changes of consumer groups did to reading; no columns where there were none
+	Events       Table       `json:"events,omitzero"`       // what happened while the load went on; no columns where nothing did
+	Cost         Table       `json:"cost"`
+	Times        []Table     `json:"times,omitempty"` // where the time goes; none where no client tells
+	Notes        []string    `json:"notes"`           // a Cell's Notes count from 1
+	Thresholds   []Threshold `json:"thresholds"`
+	Reading      []string    `json:"reading"`
+	Facts        []Fact      `json:"facts"`
+	Settings     []Setting   `json:"settings"`
 
 	Trials []*result.Trial `json:"-"` // the records themselves, in the plan's order
 	Paths  []string        `json:"-"` // every path that the matrix sets, in the scenario's order
@@ -132,7 +137,12 @@ func New(run *result.Run) (*Report, error) {
 	r.NotKafka = notKafka(run.Trials)
 	r.Searches = newSearches(run, notes)
 	r.Result = resultTable(groups, labels, notes)
+	r.Timeline = timelineTable(groups, labels)
 	r.Faults = faultsTable(groups, labels)
+	r.Transactions = transactionsTable(groups, labels, notes)
+	r.Backlog = backlogTable(groups, labels)
+	r.Groups = groupsTable(groups, labels)
+	r.Rebalances = rebalancesTable(groups, labels)
 	r.Events = eventsTable(groups, labels)
 	r.Cost = costTable(groups, labels, notes)
 	r.Times = timesTables(groups, labels, notes)
@@ -147,7 +157,7 @@ func New(run *result.Run) (*Report, error) {
 	}
 	r.Reading = reading(r.Result)
 	r.Facts = facts(run)
-	r.Settings = settings(run.Trials)
+	r.Settings = settings(loads(run.Trials))
 	return r, nil
 }
 

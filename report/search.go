@@ -330,11 +330,11 @@ func metricCell(t *result.Trial, s spec) Cell {
 
 // markdown writes the answers, the curves and the steps; brief says what was measured where.
 func (s *Searches) markdown(b *bounded, brief string) {
-	b.addf("the highest rate", "\n## Highest rate\n\n%s%s\n\n", brief, md(s.Answers.Caption))
+	b.addf("the highest rate", "\n## Highest rate\n\n%s%s\n\n", brief, mdWhole(s.Answers.Caption))
 	b.table("the highest rate", s.Answers.Columns, s.Answers.medians(md), markdownFirst)
 	for _, t := range slices.Concat(s.Curves, s.Steps) {
 		const name = "curves and steps of searches"
-		b.addf(name, "\n%s\n\n", md(t.Caption))
+		b.addf(name, "\n%s\n\n", mdWhole(t.Caption))
 		b.table(name, t.Columns, t.medians(md), markdownMore)
 	}
 }
@@ -343,10 +343,10 @@ func (s *Searches) markdown(b *bounded, brief string) {
 func (s *Searches) terminal(b *paper, short func(string) string) {
 	terminalTable(b, s.Answers.Columns, s.Answers.medians(short))
 	fmt.Fprintln(b)
-	fold(b, "", clean(s.Answers.Caption))
+	fold(b, "", unclipped(s.Answers.Caption))
 	for _, t := range s.Curves {
 		fmt.Fprintln(b)
-		fold(b, "", clean(t.Caption))
+		fold(b, "", unclipped(t.Caption))
 		terminalTable(b, t.Columns, t.medians(short))
 	}
 }

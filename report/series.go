@@ -31,7 +31,7 @@ type Mark struct {
 	What string
 }
 
-// A Shade is a time during which a fault was there.
+// A Shade is a time during which a fault was there, or consumers were paused.
 type Shade struct{ FromS, ToS float64 }
 
 // Bounds of all series together, and of one. Beyond them seconds are put together.
@@ -102,6 +102,11 @@ func seriesOf(t *result.Trial, most int) Series {
 		}
 		s.Shades = append(s.Shades, shade)
 	}
+	for _, p := range t.Pauses {
+		if p.AtNs != nil && p.EndNs != nil {
+			s.Shades = append(s.Shades, Shade{float64(*p.AtNs-t.WarmupNs) / 1e9, float64(*p.EndNs-t.WarmupNs) / 1e9})
+		}
+	}
 	return s
 }
 
@@ -127,7 +132,7 @@ func seriesName(t *result.Trial) string {
 	return name
 }
 
-// A seriesColumn is a number of windows. Over several of them rates are means, and latencies those of the slowest.
+// A seriesColumn is a number of windows. Over several of them rates are means, and latency and lag the highest.
 type seriesColumn struct {
 	Column
 	of      func(*result.Window) (v float64, known bool)
@@ -149,7 +154,7 @@ func (c seriesColumn) over(windows []result.Window) (value float64, atLeast bool
 	switch {
 	case all == 0:
 		return math.NaN(), false
-	case c.Unit == result.UnitNs:
+	case c.Unit == result.UnitNs, c.Unit == result.UnitRecords:
 		return most, atLeast
 	}
 	return sum / all, false
@@ -161,7 +166,7 @@ func lengthIn(t *result.Trial, w *result.Window) time.Duration {
 	return time.Duration(min(from+int64(time.Second), t.WarmupNs+t.MeasureNs) - max(from, 0))
 }
 
-// seriesColumns are what is shown of a trial's seconds: rates, then the latencies that it has.
+// seriesColumns are what is shown of a trial's seconds: rates, then the latencies that it has, then how far its consumers were behind.
 func seriesColumns(t *result.Trial) (out []seriesColumn) {
 	length := func(w *result.Window) time.Duration { return lengthIn(t, w) }
 	rate := func(when bool, head, metric string, of func(*result.Window) float64) {
@@ -199,6 +204,13 @@ func seriesColumns(t *result.Trial) (out []seriesColumn) {
 		}
 		latency(s, name+" p50", "p50", func(l *result.Latency) *int64 { return l.P50Ns })
 		latency(s, name+" p99", "p99", func(l *result.Latency) *int64 { return l.P99Ns })
+	}
+	if slices.ContainsFunc(t.Windows, func(w result.Window) bool { return w.ConsumerLag != nil }) {
+		out = append(out, seriesColumn{
+			Column: Column{Head: "consumer lag", Metric: "consumer_lag", Unit: result.UnitRecords},
+			of:     func(w *result.Window) (float64, bool) { return value(w.ConsumerLag) },
+			length: func(*result.Window) time.Duration { return time.Second }, // it is of an instant, and the drain has it too
+		})
 	}
 	return out
 }

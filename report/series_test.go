@@ -138,3 +138,74 @@ func TestMarksHaveBothTimes(t *testing.T) {
 		}
 	}
 }
+
+// TestLagOverTime: how far consumers were behind is drawn, in the drain too, where they have been asked.
+func TestLagOverTime(t *testing.T) {
+	t.Parallel()
+	lagging := func(t *result.Trial) {
+		for i := range t.Windows {
+			t.Windows[i].ConsumerLag = new(int64(100 * i))
+		}
+		t.Windows[1].ConsumerLag = nil
+		t.Windows = append(t.Windows, result.Window{Index: int(t.MeasureNs / 1e9), ConsumerLag: new(int64(5000))})
+	}
+	trial := newTrial("base", 1, withSeconds(0, 20), paused(2), lagging)
+	for _, tt := range []struct {
+		why  string
+		most int
+		want []float64 // NaN is -1
+	}{
+		{"a point a second", 30, []float64{0, -1, 200, 300, 5000}},
+		{"the highest of several", 1, []float64{5000}},
+	} {
+		s := seriesOf(trial, tt.most)
+		i := slices.IndexFunc(s.Columns, func(c Column) bool { return c.Metric == "consumer_lag" })
+		if i < 0 {
+			t.Fatalf("%s: no lag among %v", tt.why, s.Columns)
+		}
+		got := slices.Clone(s.Values[i])
+		if len(got) > 5 {
+			got = append(got[:4:4], got[len(got)-1])
+		}
+		for j, v := range got {
+			if math.IsNaN(v) {
+				got[j] = -1
+			}
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: got %v, want %v", tt.why, got, tt.want)
+		}
+	}
+	for _, c := range seriesOf(newTrial("base", 1, withSeconds(0, 20)), 30).Columns {
+		if c.Metric == "consumer_lag" {
+			t.Error("nobody was asked for the lag, and it has a column")
+		}
+	}
+	r, err := New(newRun(result.StatusComplete, []string{"base"}, 1, trial))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := ofRecords(render(t, "html", r))
+	for _, want := range []string{`id="over-lag"`, "consumer_lag", "<th>consumer lag", "<td>5,000", "of each fault and of each pause of the consumers", "pauses of consumers and events"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not have %s", want)
+		}
+	}
+}
+
+// TestPageHasTimeline: the page has all that the table over time tells.
+func TestPageHasTimeline(t *testing.T) {
+	t.Parallel()
+	r, err := New(runs()["profile"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := ofRecords(render(t, "html", r))
+	_, section, _ := strings.Cut(text, `<section id="time"`)
+	section, _, _ = strings.Cut(section, "</section>")
+	for _, want := range []string{`aria-label="Over time by case"`, ">behind</th>", ">lag</th>"} {
+		if !strings.Contains(section, want) {
+			t.Errorf("its section over time does not have %s", want)
+		}
+	}
+}

@@ -39,6 +39,10 @@ func open(t *result.Trial) bool      { return !t.Closed }
 func closed(t *result.Trial) bool    { return t.Closed }
 func onlyReads(t *result.Trial) bool { return !t.Produces() }
 
+// varied reports whether a trial's values differ in size, and keyed whether its records have keys.
+func varied(t *result.Trial) bool { return t.Message != nil && t.Plan.Message.Varies() }
+func keyed(t *result.Trial) bool  { return t.Plan.Message.Keys.Count > 0 }
+
 func resultSpecs() []spec {
 	return []spec{
 		{head: "produced", metric: "acked_per_s"},
@@ -64,6 +68,8 @@ func resultSpecs() []spec {
 		{head: "reordered", metric: "reordered", total: true, rare: true},
 		{head: "corrupt", metric: "corrupt", total: true, rare: true},
 		{head: "truncated", metric: "truncated", total: true, rare: true},
+		{head: "read again", metric: "reread", total: true, rare: true},
+		{head: "rebalance pause max", metric: "rebalance_pause_max"},
 		{head: "negative", metric: "negative", total: true, rare: true},
 		{head: "over range", metric: "over_range", total: true, rare: true},
 	}
@@ -79,6 +85,10 @@ func costSpecs() []spec {
 		{head: "sent on the wire", metric: "wire_bytes"},
 		{head: "compression ratio", metric: "compression_ratio"},
 		{head: "largest consumer lag", metric: "consumer_lag_max"},
+		{head: "mean value", metric: "value_mean_bytes", only: varied},
+		{head: "p99 value", metric: "value_p99_bytes", only: varied},
+		{head: "largest value", metric: "value_max_bytes", only: varied},
+		{head: "partition skew", metric: "partition_skew", only: keyed},
 	}
 }
 
@@ -90,6 +100,9 @@ func besideResults(s spec, groups []*group) bool {
 	var clients []string
 	for _, g := range groups {
 		for _, t := range g.all {
+			if len(t.Workloads) > 0 { // of which each has clients
+				continue
+			}
 			pair := ""
 			if p := t.Plan.Producer; p != nil {
 				pair = p.Client

@@ -70,16 +70,21 @@ func (r *Report) terminal(b *paper) error {
 	if len(r.Result.Columns) > 0 {
 		terminalTable(b, r.Result.Columns, r.Result.medians(short))
 		fmt.Fprintln(b)
-		fold(b, "", clean(r.Result.Caption))
+		fold(b, "", unclipped(r.Result.Caption))
 	}
 	for i, note := range r.Notes {
 		fold(b, "  ", superscripts([]int{i + 1})+" "+clean(note))
 	}
-	if len(r.Faults.Columns) > 0 {
-		fmt.Fprintln(b, "\nFaults")
-		terminalTable(b, r.Faults.Columns, r.Faults.medians(short))
-		fmt.Fprintln(b)
-		fold(b, "", clean(r.Faults.Caption))
+	for _, part := range []struct {
+		head  string
+		table Table
+	}{{"Over time", r.Timeline}, {"Transactions", r.Transactions}, {"Faults", r.Faults}, {"Groups", r.Groups}, {"Rebalances", r.Rebalances}, {"Backlog", r.Backlog}} {
+		if t := part.table; len(t.Columns) > 0 {
+			fmt.Fprintln(b, "\n"+part.head)
+			terminalTable(b, t.Columns, t.medians(short))
+			fmt.Fprintln(b)
+			fold(b, "", unclipped(t.Caption))
+		}
 	}
 	if columns, rows := r.Result.ranges(short); len(columns) > 0 {
 		fmt.Fprintln(b, "\nLowest and highest of the repeats")

@@ -107,6 +107,15 @@ func clean(s string) string {
 	return clip(b.String(), maxText)
 }
 
+// unclipped is clean for a text of kbench's own, however long it is; what came from records in it was cut before.
+func unclipped(s string) string {
+	var words []string
+	for word := range strings.FieldsSeq(s) {
+		words = append(words, clean(word))
+	}
+	return strings.Join(words, " ")
+}
+
 // clip cuts s to n runes, with an ellipsis for the rest.
 func clip(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {

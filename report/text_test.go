@@ -4,9 +4,9 @@ import (
 	"math"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"kbench/internal/result"
+	"kbench/internal/scenario"
 )
 
 func TestHuman(t *testing.T) {
@@ -86,12 +86,29 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// TestCaptionsFit holds what explains a table to the length of one text, beyond which it is cut.
-func TestCaptionsFit(t *testing.T) {
+// TestCaptionsAreWhole: what explains a table is kbench's own text, and shown to its end however long it is; a text of a record is cut.
+func TestCaptionsAreWhole(t *testing.T) {
 	t.Parallel()
-	for _, caption := range []string{faultsCaption, integrityCaption, producerCaption, consumerCaption, costCaption} {
-		if got := clean(caption); got != caption {
-			t.Errorf("%d runes are shown as %q", utf8.RuneCountInString(caption), got)
+	r, err := New(newRun(result.StatusComplete, []string{"base"}, 1, newTrial("base", 1, paused(2), churned(4e9, 0), twoGroups(func(*scenario.Consumer) {}), ramped(50e3), killed(3e9, nil), func(t *result.Trial) {
+		t.Warnings = []string{strings.Repeat("x", maxText) + " end of the warning"}
+	})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spaced := func(s string) string { return strings.Join(strings.Fields(s), " ") }
+	for format, safe := range map[string]func(string) string{"md": mdWhole, "text": spaced, "html": spaced} {
+		text := render(t, format, r)
+		if format == "html" {
+			text = textOf(parsePage(t, "page", ofRecords(text)))
+		}
+		text = spaced(text)
+		for _, caption := range []string{backlogCaption, rebalancesCaption, timelineCaption, groupsCaption, faultsCaption} {
+			if !strings.Contains(text, safe(caption)) {
+				t.Errorf("%s does not have the whole of %q", format, caption)
+			}
+		}
+		if strings.Contains(text, "end of the warning") {
+			t.Errorf("%s has a text of a record in full, however long it is", format)
 		}
 	}
 }

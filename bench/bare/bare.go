@@ -221,7 +221,7 @@ const ringBytes = 4 << 20
 func (j *Job) makeValues() {
 	// As kbench does, which stamps what somebody reads: a consumer, or confluent when a record comes back.
 	stamped := j.Size >= load.StampSize && (j.Consumer != nil || j.Client == "confluent")
-	content := load.NewMessages(load.Content{Size: j.Size, Random: true, CompressTo: j.CompressTo, Seed: 1, Stamped: stamped})
+	content := load.NewMessages(load.Content{Sizes: load.FixedSize(j.Size), Payload: load.Random, CompressTo: j.CompressTo, Seed: 1, Stamped: stamped})
 	stamper := load.NewStamper()
 	j.values = make([][]byte, max(max(ringBytes, j.Ring)/j.Size, 1))
 	for i := range j.values {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"slices"
@@ -13,7 +12,6 @@ import (
 
 	"kbench/internal/compare"
 	"kbench/internal/result"
-	"kbench/internal/scenario"
 	"kbench/report"
 )
 
@@ -38,7 +36,7 @@ the true one in 95 of 100 experiments, and a verdict for each gated metric: fail
 where it is not, warn where it is worse by less, inconclusive where more pairs are needed to tell.
 
 A side is made by --a and --b, each as often as needed: PATH=VALUE as in --set, client=NAME for both of the scenario's clients,
-scenario=FILE for another scenario, brokers=HOST:PORT,.. for other brokers. A side that is not given is the scenario as it is;
+scenario=FILE for another scenario, brokers=HOST:PORT,.. for other brokers, client-config=FILE for another way to connect. A side that is not given is the scenario as it is;
 where neither is, both sides are the same, and the answer is how well this machine can tell two things apart.
 
 A pair of which a trial is invalid is run again, at most twice, and that is counted.
@@ -48,13 +46,14 @@ Exit status: 0 pass or warn, 1 fail or a threshold missed on side b, 2 wrong usa
 		Example: `  kbench ab quickstart --a producer.linger=5ms --b producer.linger=10ms
   kbench ab my.yaml --a brokers=old:9092 --b brokers=new:9092 --gate response_p99=10% --pairs 12
   kbench ab my.yaml --a client=confluent --b client=franz --cluster java
+  kbench ab my.yaml --a brokers=kafka1:9092 --b brokers=kafka1:9093 --b client-config=tls.properties
   kbench ab my.yaml --cluster java`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return runAB(cmd, args[0], f) },
 	}
 	flags := cmd.Flags()
-	f.run.bindBrokers(cmd)
-	flags.StringArrayVar(&f.a, "a", nil, "what makes side a: `PATH=VALUE`, client=, scenario= or brokers= (repeatable)")
+	f.run.bind(cmd)
+	flags.StringArrayVar(&f.a, "a", nil, "what makes side a: `PATH=VALUE`, client=, scenario=, brokers= or client-config= (repeatable)")
 	flags.StringArrayVar(&f.b, "b", nil, "what makes side b, likewise (repeatable)")
 	flags.IntVar(&f.pairs, "pairs", 10, fmt.Sprintf("pairs, %d to %d", compare.Fewest, compare.Most))
 	flags.StringArrayVar(&f.gates, "gate", nil, "a `METRIC` that decides, with the part by which it may be worse: response_p99=10% (repeatable; default "+gatesText(report.DefaultGates())+")")
@@ -71,94 +70,6 @@ const (
 	openFail   = "fail"
 	openExtend = "extend"
 )
-
-// A variant is one side as the user asked for it.
-type variant struct {
-	set      []string // PATH=VALUE
-	scenario string   // "" for the one that both have
-	brokers  []string // nil likewise
-	client   string
-	text     string // all of it, for people
-}
-
-// asItIs is the text of a side that changes nothing.
-const asItIs = "as it is"
-
-func readVariant(side string, words []string) (variant, error) {
-	v := variant{text: asItIs}
-	if len(words) > 0 {
-		v.text = strings.Join(words, " ")
-	}
-	for _, w := range words {
-		name, value, ok := strings.Cut(w, "=")
-		if !ok || value == "" {
-			return v, fmt.Errorf("--%s %q: it is PATH=VALUE, client=NAME, scenario=FILE or brokers=HOST:PORT,HOST:PORT", side, w)
-		}
-		switch name {
-		case "scenario":
-			v.scenario = value
-		case "brokers":
-			v.brokers = strings.Split(value, ",")
-		case "client":
-			v.client = value
-		default:
-			v.set = append(v.set, w)
-		}
-	}
-	return v, nil
-}
-
-// plan reads the one case that a side is. text is what a base of "-" stands for.
-func (v variant) plan(side, base string, text []byte, o scenario.Options) (*scenario.Plan, error) {
-	from := base
-	if v.scenario != "" {
-		from = v.scenario
-	}
-	o.Repeats, o.Set = 1, slices.Concat(o.Set, v.set)
-	p, err := loadScenario(from, bytes.NewReader(text), o)
-	if err != nil {
-		return nil, err
-	}
-	if v.client != "" {
-		s := &p.Cases[0].Scenario
-		for path, there := range map[string]bool{"producer.client=": s.Producer != nil, "consumer.client=": s.Consumer != nil} {
-			if there {
-				o.Set = append(o.Set, path+v.client)
-			}
-		}
-		if p, err = loadScenario(from, bytes.NewReader(text), o); err != nil {
-			return nil, err
-		}
-	}
-	if len(p.Cases) != 1 {
-		return nil, fmt.Errorf("side %s of %s has %d cases: a comparison is of one; choose it by --only, or take the matrix out", side, from, len(p.Cases))
-	}
-	if p.Cases[0].Scenario.Load.FindMax != nil {
-		return nil, fmt.Errorf("side %s of %s searches for the highest rate: a comparison needs a load that is the same on both sides", side, from)
-	}
-	return p, nil
-}
-
-// settings lists what the side sets, for the report's columns.
-func (v variant) settings(s *scenario.Scenario) (set []scenario.Setting) {
-	if v.scenario != "" {
-		set = append(set, scenario.Setting{Path: "scenario", Value: v.scenario})
-	}
-	if len(v.brokers) > 0 {
-		set = append(set, scenario.Setting{Path: "brokers", Value: strings.Join(v.brokers, ",")})
-	}
-	if v.client != "" && s.Producer != nil {
-		set = append(set, scenario.Setting{Path: "producer.client", Value: v.client})
-	}
-	if v.client != "" && s.Consumer != nil {
-		set = append(set, scenario.Setting{Path: "consumer.client", Value: v.client})
-	}
-	for _, w := range v.set {
-		path, value, _ := strings.Cut(w, "=")
-		set = append(set, scenario.Setting{Path: path, Value: value})
-	}
-	return set
-}
 
 // readGates reads METRIC=MARGIN% each, or takes the default ones.
 func readGates(words []string) ([]result.Gate, error) {
@@ -193,15 +104,19 @@ func runAB(cmd *cobra.Command, base string, f abFlags) error {
 	if err != nil {
 		return exitWith(exitUsage, err)
 	}
+	f.run.elsewhere = namesBrokers(f.a) || namesBrokers(f.b)
+	if err := f.run.read(cmd, f.run.quiet); err != nil {
+		return exitWith(exitUsage, err)
+	}
 	x, err := f.experiment(base, cmd.InOrStdin())
+	if err == nil {
+		err = f.run.checkUsed(x.plan)
+	}
 	if err != nil {
 		return exitWith(exitUsage, err)
 	}
 	if f.run.dryRun {
 		return printPlan(cmd.OutOrStdout(), x.plan)
-	}
-	if err := f.run.chooseBrokers(cmd); err != nil {
-		return exitWith(exitUsage, err)
 	}
 	s := &session{flags: f.run, out: cmd.OutOrStdout(), log: cmd.ErrOrStderr(), show: show, command: os.Args}
 	defer s.close()

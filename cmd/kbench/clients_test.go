@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,6 +52,29 @@ func TestClients(t *testing.T) {
 	}
 }
 
+// TestClientsAnswer holds the page's answers to what is known of the clients.
+func TestClientsAnswer(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "clients.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	notes := regexp.MustCompile(`\[\^\d+\]`)
+	page := notes.ReplaceAllString(string(text), "")
+	for _, tt := range []struct{ why, row string }{
+		{"sarama has transactions, with one request in flight", "| `transaction.records` | 0 to 1M, with `max_in_flight` as for `idempotence` | yes | yes | yes | no |"},
+		{"the same of those that are aborted", "| `transaction.abort_ratio` | 0 to 1, with `max_in_flight` as for `idempotence` | yes | yes | yes | no |"},
+		{"librdkafka can't end without a commit", "| `churn[].do` | `die` | no | by kbench | by kbench |"},
+		{"it can leave", "| `churn[].do` | `leave` | by kbench | by kbench | by kbench |"},
+		{"to forward no records is to forward none", "| `forward.records` | 0 to 1M | yes | yes | no |"},
+		{"a part is a part", "| `linger` | 0s to 15m | in part | in part | in part | yes |"},
+	} {
+		if !strings.Contains(page, "\n"+tt.row+"\n") {
+			t.Errorf("%s: there is no row %s", tt.why, tt.row)
+		}
+	}
+}
+
 // TestBuiltIns: the clients that built-in scenarios name can do what is asked of them.
 func TestBuiltIns(t *testing.T) {
 	t.Parallel()
@@ -66,7 +90,8 @@ const clientsHead = `<!-- Written by go test ./cmd/kbench -update. Do not edit. 
 
 What each client can do, as its driver in kbench answers when it is asked for one value after the other, the rest left at its default. What a
 client can't do is refused before anything runs, with exit code 2 and the words of the footnote. Of a range the smallest and the largest value were
-asked for; "in part" is less than that. "By kbench" is what kbench does itself. ` + "`kbench version`" + ` prints the libraries' versions.
+asked for; "in part" is less than that. A client that takes nothing but 0, where 0 is off, can't do it. "By kbench" is what kbench does itself.
+` + "`kbench version`" + ` prints the libraries' versions.
 
 `
 
@@ -94,15 +119,15 @@ func (p *clientPage) section(name string, config reflect.Type) string {
 	out := "\n## " + name + "\n\n" + head + "\n" + rule + "\n"
 	for _, q := range scenario.Questions(name) {
 		key := strings.TrimPrefix(q.Path, name+".")
-		if key == "client" {
+		if key == "client" || inList(key) {
 			continue
 		}
 		for _, r := range p.rows(q) {
 			out += fmt.Sprintf("| `%s` | %s |", key, r.value)
 			for _, d := range able {
-				cell := "by kbench"
-				if hasKey(config, key) {
-					cell = r.answer(d)
+				cell := r.answer(d)
+				if cell == "yes" && !hasKey(config, key) {
+					cell = "by kbench"
 				}
 				out += " " + cell + " |"
 			}
@@ -117,6 +142,10 @@ func hasKey(config reflect.Type, key string) bool {
 	first, _, _ := strings.Cut(key, ".")
 	return slices.ContainsFunc(reflect.VisibleFields(config), func(f reflect.StructField) bool { return f.Tag.Get("yaml") == first })
 }
+
+// inList reports whether a key is of the entries of a list, which is said once, for all of them. What members do in a churn is
+// asked: clients differ in it.
+func inList(key string) bool { return strings.Contains(key, "[]") && key != "churn[].do" }
 
 // A clientRow is one row of a table.
 type clientRow struct {
@@ -148,19 +177,22 @@ func (p *clientPage) rows(q scenario.Question) (rows []clientRow) {
 	case q.Path == "consumer.commit_every":
 		one("a time", "5s")
 		one("a number of records", "1000")
+	case q.Values == nil && !strings.HasSuffix(q.Path, ".config"): // no driver is asked
+		rows = append(rows, clientRow{"a list", func(driver.Driver) string { return "yes" }})
 	case q.Values == nil: // the client's own properties
 		const property = "metadata.max.age.ms"
 		rows = append(rows, clientRow{"under Kafka's names, such as `" + property + "`", func(d driver.Driver) string {
 			return p.yes(d, "", []string{q.Path + "." + property + "=60000"})
 		}})
 	case len(q.Values) == 2 && strings.ContainsAny(q.Values[1], "0123456789"):
-		rows = append(rows, clientRow{q.Values[0] + " to " + q.Values[1], func(d driver.Driver) string {
-			least, most := p.ask(d, set(q.Values[0])), p.ask(d, set(q.Values[1]))
+		rows = append(rows, clientRow{q.Values[0] + " to " + q.Values[1] + withInFlight(q.Path), func(d driver.Driver) string {
+			ask := func(value string) string { return p.ask(d, append(set(value), p.inFlight(d, q.Path)...)) }
+			least, most := ask(q.Values[0]), ask(q.Values[1])
 			switch {
 			case least == "" && most == "":
 				return "yes"
-			case least == most:
-				return "no" + p.note(least)
+			case least == most, least == "" && offAt0(q.Path):
+				return "no" + p.note(most)
 			}
 			return "in part" + p.note(least) + p.note(most)
 		}})
@@ -177,9 +209,37 @@ func besides(path string) []string {
 	return map[string][]string{
 		"producer.linger":                  {"producer.timeout=24h"},
 		"producer.timeout":                 {"producer.linger=0s"},
-		"producer.transaction.abort_ratio": {"producer.transaction.records=1"},
+		"producer.transaction.records":     {"producer.idempotence=true"},
+		"producer.transaction.abort_ratio": {"producer.idempotence=true", "producer.transaction.records=1"},
+		"consumer.forward.records":         {"consumer.isolation=read_committed", "consumer.commit=none", "consumer.start=earliest"},
 		"consumer.commit_every":            {"consumer.commit=async"},
+		"consumer.churn[].do":              {"consumer.start=earliest"},
 	}[path]
+}
+
+// offAt0 reports whether a key's 0 is not a value but leaves the thing off.
+func offAt0(path string) bool {
+	return path == "producer.transaction.records" || path == "consumer.forward.records"
+}
+
+// transactional reports whether a key is about transactions, for which a client takes what it takes for idempotence.
+func transactional(path string) bool { return strings.HasPrefix(path, "producer.transaction.") }
+
+// withInFlight says so in the table.
+func withInFlight(path string) string {
+	if transactional(path) {
+		return ", with `max_in_flight` as for `idempotence`"
+	}
+	return ""
+}
+
+// inFlight returns the max_in_flight that a client takes with idempotence, for the keys that need it: not all take the same.
+func (p *clientPage) inFlight(d driver.Driver, path string) []string {
+	one := "producer.max_in_flight=1"
+	if !transactional(path) || p.ask(d, []string{"producer.idempotence=true", one}) != "" {
+		return nil
+	}
+	return []string{one}
 }
 
 // yes answers for one value.
@@ -242,6 +302,13 @@ func asScenario(sets []string) (plan *scenario.Plan, why string) {
 	if strings.HasPrefix(sets[0], "consumer.") {
 		file += "\nconsumer: {}"
 	}
+	sets = slices.DeleteFunc(slices.Clone(sets), func(set string) bool { // only the file can have a list
+		do, is := strings.CutPrefix(set, "consumer.churn[].do=")
+		if is {
+			file = strings.TrimSuffix(file, "{}") + "{members: 2, churn: [{at: 1s, do: " + do + "}]}"
+		}
+		return is
+	})
 	plan, err := scenario.Parse("", []byte(file), scenario.Options{Set: sets, Clients: driverNames()})
 	if problems, ok := errors.AsType[scenario.Problems](err); ok {
 		return nil, problems[0].Path + ": " + problems[0].Msg

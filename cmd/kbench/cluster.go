@@ -39,8 +39,8 @@ func newClusterUp() *cobra.Command {
 		Long: `Start a Kafka on this machine, on loopback only, that stays until kbench cluster down.
 
 The engine java fetches Apache Kafka from Maven once and runs it as JVM nodes; it needs Java 17 or newer and Maven, or an
-installed Kafka in KAFKA_HOME. The engine docker runs the official image, or the one that KBENCH_KAFKA_IMAGE names, with
-docker compose.`,
+installed Kafka in KAFKA_HOME. KBENCH_KAFKA_VERSION names another version to fetch, from 3.3.1 on. The engine docker runs the
+official image, or the one that KBENCH_KAFKA_IMAGE names, with docker compose.`,
 		Example: `  kbench cluster up --engine java --nodes 3
   kbench run acks-tradeoff --cluster running`,
 		Args: cobra.NoArgs,

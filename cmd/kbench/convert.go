@@ -91,7 +91,7 @@ func beyond(c *convert.Converted, err error) error {
 
 // valid is kbench validate. A binary without the default client can't ask it.
 func valid(text []byte) error {
-	p, err := scenario.Parse("converted", text, scenario.Options{Metrics: result.Names()})
+	p, err := scenario.Parse("converted", text, scenario.Options{Metrics: result.Names(), ReadFile: filesBeside("converted")})
 	if err != nil {
 		return err
 	}

@@ -38,11 +38,12 @@ Exit status: 0 nothing failed, 2 wrong usage, 3 a run would fail (brokers, permi
 would not be trusted (floor, machine), 130 or 143 interrupted.`,
 		Example: `  kbench doctor
   kbench doctor -b kafka1:9092,kafka2:9092
+  kbench doctor -b kafka1:9093 --client-config client.properties
   kbench doctor --cluster running --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return examine(cmd, f, asJSON) },
 	}
-	f.bindBrokers(cmd)
+	f.bind(cmd)
 	cmd.Flags().StringVarP(&f.out, "out", "o", "results", "folder for results that is looked at")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array of the checks instead")
 	return cmd
@@ -50,8 +51,11 @@ would not be trusted (floor, machine), 130 or 143 interrupted.`,
 
 // examine makes the checks, prints them, and answers with one exit code.
 func examine(cmd *cobra.Command, f runFlags, asJSON bool) error {
-	if err := f.chooseBrokers(cmd); err != nil {
+	if err := f.read(cmd, false); err != nil {
 		return exitWith(exitUsage, err)
+	}
+	if names := f.settings.Unused(false, false); len(names) > 0 {
+		return exitWith(exitUsage, fmt.Errorf("-X %s: doctor tells its clients nothing but how to connect: leave it out", names[0]))
 	}
 	if len(f.brokers) > 0 {
 		if err := admin.CheckBrokers(f.brokers); err != nil {
@@ -67,7 +71,7 @@ func examine(cmd *cobra.Command, f runFlags, asJSON bool) error {
 		fmt.Fprintln(cmd.ErrOrStderr(), "no --brokers given: looking at this machine and the embedded broker alone")
 	}
 	out, checks := cmd.OutOrStdout(), []doctor.Check{}
-	d := &doctor.Doctor{Drivers: drivers(), Host: host.Read(version()), Cluster: clusterOptions(cmd.ErrOrStderr()), Folder: f.out}
+	d := &doctor.Doctor{Drivers: drivers(), Host: host.Read(version()), Cluster: clusterOptions(cmd.ErrOrStderr()), Folder: f.out, Security: f.settings.Security}
 	d.Tell = func(c doctor.Check) {
 		if !asJSON {
 			printCheck(out, c, len(checks) == 0 || checks[len(checks)-1].Part != c.Part)

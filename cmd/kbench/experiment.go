@@ -126,12 +126,14 @@ func (s *session) compare(ctx context.Context, x *experiment) (int, error) {
 	var shared []int    // the other sides
 	var places []place
 	for i, v := range x.sides {
-		if len(v.brokers) == 0 {
+		if len(v.brokers) == 0 && v.config == "" {
 			shared = append(shared, i)
 			continue
 		}
 		flags := s.flags
-		flags.brokers, flags.cluster = v.brokers, ""
+		if err := flags.become(v, s.log, flags.quiet); err != nil {
+			return exitUsage, fmt.Errorf("side %s: %w", x.plan.Cases[i].Name, err)
+		}
 		own[i] = &session{flags: flags, out: s.out, log: s.log, show: s.show, command: s.command, metrics: s.metrics}
 		defer own[i].close()
 		p := x.only(i)

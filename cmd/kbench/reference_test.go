@@ -22,10 +22,12 @@ func TestReference(t *testing.T) {
 	honour := map[string]string{}
 	for name, config := range map[string]reflect.Type{"producer": reflect.TypeFor[driver.ProducerConfig](), "consumer": reflect.TypeFor[driver.ConsumerConfig]()} {
 		for _, q := range scenario.Questions(name) {
-			if hasKey(config, strings.TrimPrefix(q.Path, name+".")) {
-				honour[q.Path] = p.honoured(name, q)
-			} else {
-				honour[q.Path] = "kbench"
+			key := strings.TrimPrefix(q.Path, name+".")
+			honour[q.Path] = "kbench"
+			if own := hasKey(config, key); own || q.Values != nil && key != "client" && !inList(key) {
+				if words := p.honoured(name, q); own || words != "all" {
+					honour[q.Path] = words
+				}
 			}
 		}
 	}

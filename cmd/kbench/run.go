@@ -1,11 +1,9 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,8 +12,7 @@ import (
 )
 
 type runFlags struct {
-	brokers    []string
-	cluster    string
+	connection
 	set, only  []string
 	repeats    int
 	seed       uint64
@@ -45,11 +42,12 @@ trusted, 130 or 143 interrupted (partial results are kept).`,
 		Example: `  kbench run quickstart
   kbench run acks-tradeoff --cluster java:3 --repeats 5
   kbench run my.yaml -b kafka1:9092,kafka2:9092 --set producer.linger=20ms --only 'acks=all*'
+  kbench run my.yaml -b kafka1:9093 --client-config client.properties -X sasl.password=env:KAFKA_PASSWORD
   kbench run max-throughput --dry-run`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return runScenarios(cmd, args, f) },
 	}
-	f.bindBrokers(cmd)
+	f.bind(cmd)
 	f.bindScenario(cmd)
 	cmd.Flags().IntVar(&f.repeats, "repeats", 0, "trials of each case, instead of the scenario's")
 	f.bindOutput(cmd)
@@ -75,33 +73,6 @@ func (f *runFlags) bindOutput(cmd *cobra.Command) {
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print the table and errors only")
 }
 
-// bindBrokers adds the flags that say which brokers.
-func (f *runFlags) bindBrokers(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.StringSliceVarP(&f.brokers, "brokers", "b", brokersFromEnv(), "brokers to test, `HOST:PORT,..` (KBENCH_BROKERS)")
-	flags.StringSliceVar(&f.brokers, "bootstrap-server", brokersFromEnv(), "the same as --brokers")
-	flags.StringVar(&f.cluster, "cluster", "", "brokers that kbench provides: embedded, java[:N], docker[:N], or running (from kbench cluster up)")
-}
-
-// chooseBrokers lets --cluster win over the environment's brokers, and refuses both flags together.
-func (f *runFlags) chooseBrokers(cmd *cobra.Command) error {
-	if f.cluster != "" && !cmd.Flags().Changed("brokers") && !cmd.Flags().Changed("bootstrap-server") {
-		f.brokers = nil
-	}
-	if len(f.brokers) > 0 && f.cluster != "" {
-		return errors.New("--brokers and --cluster exclude each other: the brokers are either yours or kbench's")
-	}
-	return nil
-}
-
-// brokersFromEnv reads KBENCH_BROKERS, which --brokers and --cluster win over.
-func brokersFromEnv() []string {
-	if v := os.Getenv("KBENCH_BROKERS"); v != "" {
-		return strings.Split(v, ",")
-	}
-	return nil
-}
-
 // runScenarios carries out one scenario after the other, and answers for all with one exit code.
 func runScenarios(cmd *cobra.Command, args []string, f runFlags) error {
 	if cmd.Flags().Changed("repeats") && f.repeats < 1 {
@@ -111,9 +82,15 @@ func runScenarios(cmd *cobra.Command, args []string, f runFlags) error {
 	if err != nil {
 		return exitWith(exitUsage, err)
 	}
+	if err := f.read(cmd, f.quiet); err != nil {
+		return exitWith(exitUsage, err)
+	}
 	plans := make([]*scenario.Plan, 0, len(args))
 	for _, arg := range args {
 		p, err := loadScenario(arg, cmd.InOrStdin(), f.options())
+		if err == nil {
+			err = f.checkUsed(p)
+		}
 		if err != nil {
 			return exitWith(exitUsage, err)
 		}
@@ -126,9 +103,6 @@ func runScenarios(cmd *cobra.Command, args []string, f runFlags) error {
 			}
 		}
 		return nil
-	}
-	if err := f.chooseBrokers(cmd); err != nil {
-		return exitWith(exitUsage, err)
 	}
 	s := &session{flags: f, out: cmd.OutOrStdout(), log: cmd.ErrOrStderr(), show: show, command: os.Args}
 	defer s.close()
@@ -166,5 +140,5 @@ func worst(codes []int) int {
 }
 
 func (f *runFlags) options() scenario.Options {
-	return scenario.Options{Set: f.set, Only: f.only, Repeats: f.repeats, Seed: f.seed, Metrics: result.Names(), CannotAbort: result.CannotAbort, Clients: driverNames()}
+	return scenario.Options{Set: f.set, Only: f.only, Repeats: f.repeats, Seed: f.seed, Metrics: result.Names(), CannotAbort: result.CannotAbort, Clients: driverNames(), Producer: f.settings.Producer, Consumer: f.settings.Consumer}
 }

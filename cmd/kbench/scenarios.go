@@ -14,6 +14,7 @@ import (
 
 	"kbench/internal/driver"
 	"kbench/internal/result"
+	"kbench/internal/run"
 	"kbench/internal/scenario"
 	"kbench/internal/unit"
 	"kbench/report"
@@ -46,6 +47,7 @@ func loadScenario(arg string, in io.Reader, o scenario.Options) (*scenario.Plan,
 	if err != nil {
 		return nil, err
 	}
+	o.ReadFile = filesBeside(name)
 	p, err := scenario.Parse(name, text, o)
 	if err != nil {
 		return nil, err
@@ -69,12 +71,14 @@ func checkClients(file string, p *scenario.Plan) error {
 		}
 	}
 	for i := range p.Cases {
-		c := &p.Cases[i]
-		if producer := c.Scenario.Producer; producer != nil {
-			complain(c, byName[producer.Client].CheckProducer(producer.ProducerConfig))
-		}
-		if consumer := c.Scenario.Consumer; consumer != nil {
-			complain(c, byName[consumer.Client].CheckConsumer(consumer.ConsumerConfig))
+		for _, part := range p.Cases[i].Parts() {
+			c := &part
+			if producer := c.Scenario.Producer; producer != nil {
+				complain(c, byName[producer.Client].CheckProducer(producer.ProducerConfig))
+			}
+			if consumer := c.Scenario.Consumer; consumer != nil {
+				complain(c, byName[consumer.Client].CheckConsumer(consumer.ForClient()))
+			}
 		}
 	}
 	return errors.Join(errs...)
@@ -211,9 +215,10 @@ func printPlan(w io.Writer, p *scenario.Plan) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "\ncase\ttime\trate\trecords\tbytes\ttopic\n")
 	for i := range p.Cases {
-		c := &p.Cases[i]
-		records, bytes := planned(c)
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", c.Name, caseLength(c), rateOf(c), records, bytes, topicOf(c))
+		for _, c := range p.Cases[i].Parts() {
+			records, bytes := planned(&c)
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", c.Name, caseLength(&c), rateOf(&c), records, bytes, topicOf(&c))
+		}
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -231,6 +236,10 @@ func rateOf(c *scenario.Case) string {
 	}
 	if of := searchRange(&c.Scenario); of != "" {
 		return of
+	}
+	if len(c.Scenario.Load.Profile) > 0 {
+		least, most := c.Scenario.Load.RateBounds()
+		return fmt.Sprintf("%v to %v", least, most)
 	}
 	return c.Scenario.Load.Rate.String()
 }
@@ -251,14 +260,20 @@ func planned(c *scenario.Case) (records, bytes string) {
 	n := float64(s.Preload)
 	if s.Producer != nil {
 		n = s.Load.Rate.PerSecond() * time.Duration(c.Duration()).Seconds()
-		if s.Load.Rate == unit.MaxRate {
+		switch {
+		case s.Load.Rate == unit.MaxRate:
 			n = float64(s.Load.Records)
+		case len(s.Load.Profile) > 0:
+			n = float64(run.Scheduled(s.Load))
 		}
 	}
 	if n == 0 {
 		return "as many as go", "-"
 	}
-	return unit.Human(n), unit.HumanBytes(n * float64(s.Message.Size.Fixed))
+	if s.Message.FromFile() {
+		return unit.Human(n), "as its lines"
+	}
+	return unit.Human(n), unit.HumanBytes(n * s.Message.Size.Mean())
 }
 
 func topicOf(c *scenario.Case) string {

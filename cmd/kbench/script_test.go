@@ -27,6 +27,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			// What a user's shell may hold must not change what a script sees.
 			e.Setenv("KBENCH_BROKERS", "")
+			e.Setenv("KBENCH_CLIENT_CONFIG", "")
 			e.Setenv("XDG_STATE_HOME", e.WorkDir+"/state")
 			e.Setenv("XDG_CACHE_HOME", e.WorkDir+"/cache")
 			e.Setenv("HOME", e.WorkDir)

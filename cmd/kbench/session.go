@@ -41,6 +41,9 @@ func (s *session) open(ctx context.Context, plans []*scenario.Plan) error {
 		return nil
 	}
 	s.env.Brokers = s.flags.brokers
+	if len(s.env.Brokers) > 0 { // else they are kbench's own
+		s.env.Security = s.flags.settings.Security
+	}
 	if len(s.env.Brokers) == 0 {
 		if err := s.openCluster(ctx, plans); err != nil {
 			return err
@@ -48,7 +51,7 @@ func (s *session) open(ctx context.Context, plans []*scenario.Plan) error {
 	} else if err := checkFaults(plans, "", 0); err != nil {
 		return err
 	}
-	a, err := admin.Open(ctx, s.env.Brokers, "kbench")
+	a, err := admin.Dialer{ClientID: "kbench", Security: s.env.Security}.Open(ctx, s.env.Brokers)
 	if err != nil {
 		return err
 	}
@@ -150,7 +153,9 @@ func (s *session) tell(object any, format string, args ...any) {
 // needsBrokers says whether any case has a client that talks to one.
 func needsBrokers(p *scenario.Plan) bool {
 	return slices.ContainsFunc(p.Cases, func(c scenario.Case) bool {
-		return c.Scenario.Consumer != nil || c.Scenario.Producer.Client != "null"
+		return slices.ContainsFunc(c.Parts(), func(part scenario.Case) bool {
+			return part.Scenario.Consumer != nil || part.Scenario.Producer.Client != "null"
+		})
 	})
 }
 

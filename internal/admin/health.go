@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 )
 
@@ -39,17 +38,4 @@ func (a *Admin) Health(ctx context.Context) (Health, error) {
 		}
 	}
 	return h, nil
-}
-
-// Reach asks the broker at one address, HOST:PORT, and returns nil once it has answered as Kafka does. The error says in a
-// few words why it did not. It ends with ctx, or when the client gives up.
-func Reach(ctx context.Context, broker, clientID string) error {
-	ctx, cancel := context.WithTimeout(ctx, openLimit)
-	defer cancel()
-	client, err := ping(ctx, broker, clientID)
-	if err != nil {
-		return errors.New(reason(err))
-	}
-	client.Close()
-	return nil
 }

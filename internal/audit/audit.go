@@ -11,6 +11,7 @@
 //   - Reordered: read for the first time after a record of the same producer and partition that has a higher seq and a
 //     lower offset. Each record that comes too late counts, not each that overtook one.
 //   - Corrupt: what cannot be one of our records, as its stamp shows, or one that was never sent.
+//   - Aborted read: read by a group that is promised committed records only, though its transaction was aborted.
 //   - Ghost: read, though its ack never came or told of a failure. Legal: such a record may or may not be in the log.
 //
 // A record that no offset was told of, as with acks=0, where acked only means sent, is lost if it was not read: nothing

@@ -29,6 +29,7 @@ type Producer struct {
 	views    []view   // by group
 	ackedSum uint64   // sum of the hashes of seq and place over all acks
 	blind    bool     // some ack told no place
+	tx       transactions
 }
 
 // A line keeps what the sender writes apart from what acks and readers do: a cache line that several processors write moves
@@ -125,6 +126,12 @@ func (p *Producer) read(group int, seq uint64, at place) {
 	cur := v.cursor(at.partition)
 	fresh := at.offset >= cur.next
 	cur.next = max(cur.next, at.offset+1)
+	if p.tx.aborted(seq) {
+		if p.tx.judged && fresh {
+			v.tally.add(abortedRead, p.example(seq, at))
+		}
+		return
+	}
 
 	c, i := p.chunk(seq)
 	if c == p.complete || !c.groups[group].read.set(i) {

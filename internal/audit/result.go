@@ -21,7 +21,7 @@ type Account struct {
 
 // Counts are numbers of pairs of a record and a group, by the package's definitions.
 type Counts struct {
-	Lost, Truncated, Duplicated, Reordered, Corrupt, Ghost, Redelivered int64
+	Lost, Truncated, Duplicated, Reordered, Corrupt, Ghost, Redelivered, AbortedRead int64
 }
 
 // Agreement says whether every record that was both acked and read stood where its ack had said: not only that all
@@ -93,11 +93,12 @@ const (
 	corrupt
 	ghost
 	redelivered
+	abortedRead
 	kinds
 )
 
 func (k kind) String() string {
-	return [kinds]string{"lost", "truncated", "duplicated", "reordered", "corrupt", "ghost", "redelivered"}[k]
+	return [kinds]string{"lost", "truncated", "duplicated", "reordered", "corrupt", "ghost", "redelivered", "aborted_read"}[k]
 }
 
 // exampleCap is how many records of each kind are named.
@@ -197,5 +198,5 @@ func (t *tally) account(agrees Agreement) Account {
 }
 
 func counts(n [kinds]int64) Counts {
-	return Counts{n[lost], n[truncated], n[duplicated], n[reordered], n[corrupt], n[ghost], n[redelivered]}
+	return Counts{n[lost], n[truncated], n[duplicated], n[reordered], n[corrupt], n[ghost], n[redelivered], n[abortedRead]}
 }

@@ -96,11 +96,16 @@ type Options struct {
 	EmbeddedCommand []string  // starts ServeEmbedded; the number of nodes is added. nil: this program with EmbeddedWord
 	Heap            unit.Size // of each JVM; 0: 512 MiB for one node, 384 MiB for each of more
 	KafkaHome       string    // an installed Kafka, with libs/; "": KAFKA_HOME, or else one fetched from Maven
+	KafkaVersion    string    // of the one fetched; "": KBENCH_KAFKA_VERSION, or else the one that kbench is made with
 	CacheDir        string    // where that is kept; "": kbench in XDG_CACHE_HOME or ~/.cache
 	StateDir        string    // where Up notes what it started; "": kbench in XDG_STATE_HOME or ~/.local/state
 	TempDir         string    // for the data of clusters that end with their owner; "": TMPDIR, or else /var/tmp
 	dockerPorts     []int     // of docker's nodes, for tests; nil: the compose file's
 	compose         []string  // how docker's compose is called; nil: not looked for yet
+
+	// ServerProperties changes the settings with which a node of the engine java starts, for a broker that is set up otherwise
+	// than kbench needs; nil: they stay. The listener of kbench's own must stay.
+	ServerProperties func(text string) string
 }
 
 // EmbeddedWord is the hidden command of kbench that calls ServeEmbedded, followed by the number of nodes.
@@ -120,6 +125,9 @@ func (o Options) fill() (Options, error) {
 	}
 	if o.KafkaHome == "" {
 		o.KafkaHome = os.Getenv("KAFKA_HOME")
+	}
+	if o.KafkaVersion == "" {
+		o.KafkaVersion = os.Getenv("KBENCH_KAFKA_VERSION")
 	}
 	if o.TempDir == "" {
 		o.TempDir = tempDir()

@@ -104,7 +104,7 @@ func (js *jvms) bootOnce(ctx context.Context, k kafka, nodes int, dir string, o 
 			ID: int32(id), Addr: portOf(ports, portClients, id), Linked: portOf(ports, portLinked, id), Link: portOf(ports, portLink, id),
 			Dir: filepath.Join(dir, "node-"+strconv.Itoa(id)),
 		}
-		if err := layOut(n, k, ports, heap(o.Heap, nodes)); err != nil {
+		if err := layOut(n, k, ports, heap(o.Heap, nodes), o.ServerProperties); err != nil {
 			return err
 		}
 		js.nodes = append(js.nodes, n)

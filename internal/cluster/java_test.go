@@ -231,7 +231,7 @@ func TestFetch(t *testing.T) {
 	}
 	errs := make(chan error)
 	for range 3 { // at once: one of them does it
-		go func() { errs <- fetch(t.Context(), o, dir) }()
+		go func() { errs <- fetch(t.Context(), o, kafkaVersion, dir) }()
 	}
 	for range 3 {
 		if err := <-errs; err != nil {
@@ -249,6 +249,30 @@ func TestFetch(t *testing.T) {
 	}
 }
 
+func TestVersionToFetch(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ why, asked, want, lines string }{
+		{"nobody asks", "", kafkaVersion, ""},
+		{"an old one, which has a log of another kind", "3.3.1", "3.3.1", "log4j-1.2-api reload4j"},
+		{"a new one", "4.10.0", "4.10.0", ""},
+		{"it would need ZooKeeper", "2.8.2", "", ""},
+		{"no version", "latest", "", ""},
+		{"a path", "4.0.0/../..", "", ""},
+		{"markup", "4.0.0</version>", "", ""},
+		{"too short", "4.0", "", ""},
+	} {
+		got, err := Options{KafkaVersion: tt.asked}.version()
+		if got != tt.want || (err == nil) != (tt.want != "") {
+			t.Errorf("%s: version %q, %v, want %q", tt.why, got, err, tt.want)
+		}
+		for _, line := range []string{"log4j-1.2-api", "reload4j"} {
+			if got != "" && strings.Contains(pomFor(got), line) != strings.Contains(tt.lines, line) {
+				t.Errorf("%s: the pom has %s or lacks it wrongly:\n%s", tt.why, line, pomFor(got))
+			}
+		}
+	}
+}
+
 func TestFetchFails(t *testing.T) {
 	for _, tt := range []struct {
 		what, script, want string
@@ -258,7 +282,7 @@ func TestFetchFails(t *testing.T) {
 	} {
 		o := fakeMaven(t, tt.script)
 		dir := filepath.Join(o.CacheDir, "kafka-"+kafkaVersion)
-		if err := fetch(t.Context(), o, dir); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "set KAFKA_HOME") {
+		if err := fetch(t.Context(), o, kafkaVersion, dir); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "set KAFKA_HOME") {
 			t.Errorf("%s: %v, want %q", tt.what, err, tt.want)
 		}
 		if left, _ := filepath.Glob(dir + "*"); len(left) != 1 || !strings.HasSuffix(left[0], ".lock") {

@@ -23,13 +23,17 @@ func portOf(ports []int, kind, id int) string {
 	return loopback(ports[kind*len(ports)/portKinds+id-1])
 }
 
-// layOut makes n's folder with its settings, and its command line. ports are as portOf has them.
-func layOut(n *jvm, k kafka, ports []int, heap unit.Size) error {
+// layOut makes n's folder with its settings, and its command line. ports are as portOf has them; change may be nil.
+func layOut(n *jvm, k kafka, ports []int, heap unit.Size, change func(string) string) error {
 	if err := os.MkdirAll(n.Dir, 0o755); err != nil {
 		return err
 	}
+	settings := serverProperties(int(n.ID), ports, n.dataDir())
+	if change != nil {
+		settings = change(settings)
+	}
 	for name, text := range map[string]string{
-		"server.properties": serverProperties(int(n.ID), ports, n.dataDir()),
+		"server.properties": settings,
 		"log4j2.properties": log4jProperties(n.logFile()),
 	} {
 		if err := os.WriteFile(filepath.Join(n.Dir, name), []byte(text), 0o644); err != nil {

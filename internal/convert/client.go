@@ -3,6 +3,8 @@ package convert
 import (
 	"maps"
 	"strings"
+
+	"kbench/internal/driver/security"
 )
 
 // A meaning is what becomes of a property of a client: a key of the scenario, a property of librdkafka, or a warning. Exactly
@@ -10,6 +12,7 @@ import (
 type meaning struct {
 	key string  // of producer or consumer
 	as  reading // the key's value; nil: the text as it is
+	but string  // what is not the same with that key; empty: it is the same
 	own string  // the property of librdkafka that does the same
 	why string  // why there is no counterpart
 }
@@ -18,8 +21,8 @@ type meaning struct {
 const (
 	whyJava     = "only Java's client has it"
 	whyKbench   = "kbench sets it itself"
-	whySecurity = "how to connect is not copied, since it may hold secrets; write it into producer.config and consumer.config under librdkafka's name"
-	whyNoTx     = "kbench has no transactions yet"
+	whySecurity = "how to connect is no part of a scenario, since it may hold secrets: kbench run has --client-config FILE for it, or -X NAME=VALUE"
+	whyNoTx     = "kbench's transactions go by records, under an id of its own: set producer.transaction.records, and producer.idempotence: true"
 )
 
 // commonMeanings are those of producers and consumers. Names are those of Kafka's Java client, and of librdkafka where it has
@@ -92,7 +95,7 @@ func consumerMeanings() map[string]meaning {
 		"fetch.max.wait.ms":             {own: "fetch.wait.max.ms"},
 		"max.poll.records":              {why: "librdkafka hands out record by record; how many it holds ready is queued.min.messages"},
 		"group.id":                      {why: "kbench names groups itself, anew for each trial"},
-		"group.instance.id":             {why: "kbench's members have none"},
+		"group.instance.id":             {key: "static_members", as: asGiven, but: "each member has an id of kbench's own"},
 		"key.deserializer":              {why: whyJava},
 		"value.deserializer":            {why: whyJava},
 		"exclude.internal.topics":       {why: whyJava},
@@ -148,7 +151,7 @@ func (d *draft) client(side string, props pairs, librdkafka bool) {
 		switch {
 		case p.name == "bootstrap.servers":
 			d.brokers = p.value
-		case secure(p.name):
+		case security.Is(p.name):
 			d.warn(p.name, whySecurity)
 		case !known && librdkafka:
 			d.setOwn(side, p.name, p.value)
@@ -184,16 +187,9 @@ func (d *draft) setAs(side string, m meaning, p pair) {
 		return
 	}
 	d.set(side, m.key, value)
-}
-
-// secure reports whether a property is about how to connect safely.
-func secure(name string) bool {
-	for _, prefix := range []string{"security.", "sasl.", "ssl."} {
-		if strings.HasPrefix(name, prefix) {
-			return true
-		}
+	if m.but != "" {
+		d.warn(p.name, "%s", m.but)
 	}
-	return false
 }
 
 // levels takes compression.gzip.level and its like out of a Java client's properties. Only the level of the codec in use has a

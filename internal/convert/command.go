@@ -124,8 +124,10 @@ func (d *draft) properties(given map[string][]string, read ReadFile, files, sett
 			text, err := read(name)
 			if err == nil {
 				var props pairs
-				if props, err = parseProperties(string(text)); err == nil {
+				if props, err = parseFile(text); err == nil {
 					out = out.over(props.under(name + ", "))
+				} else {
+					err = fmt.Errorf("%s, %w", name, err)
 				}
 			}
 			if err != nil {
@@ -150,7 +152,7 @@ func (d *draft) properties(given map[string][]string, read ReadFile, files, sett
 func flagKeys() map[string][]string {
 	return map[string][]string{
 		"topic.name": {"--topic", "-t"}, "load.records": {"--num-records", "--messages", "-c"}, "load.rate": {"--throughput", "-r"},
-		"load.warmup": {"--warmup-records"}, "message.size": {"--record-size", "-s", "-m"},
+		"load.warmup": {"--warmup-records"}, "message.size": {"--record-size", "-s", "-m"}, "message.payload": {"--payload-file"}, "message.headers": {"-H"},
 	}
 }
 

@@ -20,6 +20,7 @@ func files(name string) ([]byte, error) {
 	text, ok := map[string]string{
 		"client.properties": "# as kafka-configs has it\nbootstrap.servers = k1:9092, \\\n    k2:9092\nacks=1\nsecurity.protocol: SASL_SSL\nsasl.jaas.config=secret\\=\"x\"\n",
 		"rdkafka.conf":      "compression.codec=lz4\nlinger.ms=20\n",
+		"broken.properties": "acks=1\nclient.rack=\\u00\n",
 	}[name]
 	if !ok {
 		return nil, fmt.Errorf("open %s: no such file", name)
@@ -80,14 +81,24 @@ func TestGoldens(t *testing.T) {
 		"omb-backlog": func() (*convert.Converted, error) {
 			return convert.Workload([]byte("topics: 1\npartitionsPerTopic: 1\nmessageSize: 100\nproducersPerTopic: 4\nproducerRate: 0\nconsumerBacklogSizeGB: 100\nbacklogDrainRatio: 0.9\ntestDurationMinutes: 0\nwarmupDurationMinutes: 0\nuseRandomizedPayloads: false\npayloadFile: p.data\n"), nil)
 		},
-		"producer-3":  command("/opt/kafka/bin/kafka-producer-perf-test.sh --topic perf --num-records 1000000 --record-size 200 --throughput -1 --print-metrics --producer-props bootstrap.servers=k1:9092 acks=1 linger.ms=10 batch.size=65536 compression.type=lz4 buffer.memory=67108864"),
-		"producer-4":  command("kafka-producer-perf-test --bootstrap-server k3:9092 --topic=perf --num-records 110000 --warmup-records 10000 --record-size 1024 --throughput 5000.5 --command-property linger.ms=0 max.in.flight.requests.per.connection=10 --command-config client.properties --reporting-interval 1000"),
-		"producer-tx": command("kafka-run-class.sh org.apache.kafka.tools.ProducerPerformance --topic perf --num-records 10 --payload-monotonic --throughput 1 --transactional-id tx --transaction-duration-ms 100 --producer-props partitioner.class=org.apache.kafka.clients.producer.RoundRobinPartitioner"),
-		"consumer-3":  command("kafka-consumer-perf-test.sh --broker-list k1:9092 --topic perf --messages 1000000 --threads 4 --group g --fetch-size 1048576 --hide-header --timeout 1000"),
-		"consumer-4":  command("kafka-consumer-perf-test.sh --bootstrap-server k1:9092 --topic perf --num-records 1000000 --from-latest --command-property max.poll.records=1000 --command-property isolation.level=read_committed --command-property group.protocol=CONSUMER"),
-		"rdkafka":     command("./rdkafka_performance -P -t perf -b k1:9092 -s 100 -c1000000 -r 5000 -a 1 -z snappy -l -Dq -X file=rdkafka.conf -X batch.num.messages=1000 -X queue.buffering.max.messages=100000 -X partitioner=fnv1a_random"),
-		"rdkafka-c":   command("rdkafka_performance -C -t perf -b k1:9092 -c 1000 -o -100 -p 0 -X fetch.wait.max.ms=100"),
-		"rdkafka-g":   command("rdkafka_performance -G group -t perf -o end -X group.protocol=consumer"),
+		"omb-pause": func() (*convert.Converted, error) {
+			return convert.Workload([]byte(strings.Replace(workload, "consumerBacklogSizeGB: 0", "consumerBacklogSizeGB: 10\nbacklogDrainRatio: 0.9", 1)), []byte(driverFile))
+		},
+		"omb-pause-unknown": func() (*convert.Converted, error) {
+			return convert.Workload([]byte(strings.Replace(workload, "consumerBacklogSizeGB: 0", "consumerBacklogSizeGB: 100", 1)), nil)
+		},
+		"producer-file":      command("kafka-producer-perf-test.sh --topic perf --num-records 10 --throughput 1 --payload-file lines --payload-delimiter \\n --producer-props bootstrap.servers=k1:9092 security.protocol=SSL"),
+		"producer-delimiter": command("kafka-producer-perf-test.sh --topic perf --num-records 10 --throughput 1 --payload-file data/records.txt --payload-delimiter ; --producer-props bootstrap.servers=k1:9092"),
+		"consumer-static":    command("kafka-consumer-perf-test.sh --bootstrap-server k1:9092 --topic perf --num-records 1000 --command-property group.instance.id=one"),
+		"rdkafka-h":          command("rdkafka_performance -P -t perf -b k1:9092 -s 100 -c 10 -H a=b -H c -X enable.ssl.certificate.verification=false"),
+		"producer-3":         command("/opt/kafka/bin/kafka-producer-perf-test.sh --topic perf --num-records 1000000 --record-size 200 --throughput -1 --print-metrics --producer-props bootstrap.servers=k1:9092 acks=1 linger.ms=10 batch.size=65536 compression.type=lz4 buffer.memory=67108864"),
+		"producer-4":         command("kafka-producer-perf-test --bootstrap-server k3:9092 --topic=perf --num-records 110000 --warmup-records 10000 --record-size 1024 --throughput 5000.5 --command-property linger.ms=0 max.in.flight.requests.per.connection=10 --command-config client.properties --reporting-interval 1000"),
+		"producer-tx":        command("kafka-run-class.sh org.apache.kafka.tools.ProducerPerformance --topic perf --num-records 10 --payload-monotonic --throughput 1 --transactional-id tx --transaction-duration-ms 100 --producer-props partitioner.class=org.apache.kafka.clients.producer.RoundRobinPartitioner"),
+		"consumer-3":         command("kafka-consumer-perf-test.sh --broker-list k1:9092 --topic perf --messages 1000000 --threads 4 --group g --fetch-size 1048576 --hide-header --timeout 1000"),
+		"consumer-4":         command("kafka-consumer-perf-test.sh --bootstrap-server k1:9092 --topic perf --num-records 1000000 --from-latest --command-property max.poll.records=1000 --command-property isolation.level=read_committed --command-property group.protocol=CONSUMER"),
+		"rdkafka":            command("./rdkafka_performance -P -t perf -b k1:9092 -s 100 -c1000000 -r 5000 -a 1 -z snappy -l -Dq -X file=rdkafka.conf -X batch.num.messages=1000 -X queue.buffering.max.messages=100000 -X partitioner=fnv1a_random"),
+		"rdkafka-c":          command("rdkafka_performance -C -t perf -b k1:9092 -c 1000 -o -100 -p 0 -X fetch.wait.max.ms=100"),
+		"rdkafka-g":          command("rdkafka_performance -G group -t perf -o end -X group.protocol=consumer"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -104,7 +115,8 @@ func TestGoldens(t *testing.T) {
 			if want, err := os.ReadFile(file); err != nil || string(want) != string(c.Scenario) {
 				t.Errorf("%s is not what comes out now (%v); look at the difference after go test ./internal/convert -update\ngot\n%s", file, err, c.Scenario)
 			}
-			if _, err := scenario.Parse(name, c.Scenario, scenario.Options{}); err != nil {
+			lines := func(name string, _ int) ([]byte, error) { return []byte("a line of " + name), nil }
+			if _, err := scenario.Parse(name, c.Scenario, scenario.Options{ReadFile: lines}); err != nil {
 				t.Errorf("not a valid scenario: %v\n%s", err, c.Scenario)
 			}
 		})
@@ -122,6 +134,8 @@ func TestRefuses(t *testing.T) {
 		{"a value is missing", perf + "--producer.config", "--producer.config: its value is missing"},
 		{"a flag without values gets one", perf + "--print-metrics=yes", "--print-metrics: takes no value"},
 		{"a file is not there", perf + "--producer.config nosuch", "--producer.config: open nosuch"},
+		{"a file with a broken escape", perf + "--producer.config broken.properties", `--producer.config: broken.properties, line 2: \u is not`},
+		{"the same of librdkafka's", "rdkafka_performance -t a -X file=broken.properties", `-X file: broken.properties, line 2: \u is not`},
 		{"no NAME=VALUE", perf + "--producer-props acks", `--producer-props: "acks" is not NAME=VALUE`},
 		{"acks of another world", perf + "--producer-props acks=2", `acks: "2" is none of 0, 1, all`},
 		{"a time that is none", perf + "--producer-props linger.ms=soon", `linger.ms: "soon" is not a number of milliseconds`},
@@ -152,6 +166,7 @@ func TestRefuses(t *testing.T) {
 		{"what a workload must have", "topics: 1", "driverClass: a.kafka.b", "messageSize: missing in the workload"},
 		{"a number that is none", strings.Replace(workload, "topics: 2", "topics: two", 1), "driverClass: a.kafka.b", `topics: "two" is not a whole number`},
 		{"more than anything", strings.Replace(workload, "topics: 2", "topics: 9000000000000", 1), "driverClass: a.kafka.b", "more topics"},
+		{"a driver with a broken escape", workload, "driverClass: a.kafka.b\ncommonConfig: |\n  client.rack=\\u00\n", `commonConfig: line 1: \u is not`},
 		{"a ratio above 1", strings.Replace(workload, "Ratio: 0.5", "Ratio: 1.5", 1), "driverClass: a.kafka.b", "randomBytesRatio"},
 	} {
 		_, err := convert.Workload([]byte(tc.workload), []byte(tc.driver))

@@ -3,11 +3,13 @@ package convert
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
@@ -96,7 +98,7 @@ func (d *draft) workload(keys pairs) {
 		return
 	}
 	if topics > 1 {
-		d.warn("topics", "kbench measures one topic; it has the partitions, producers and consumers of all %d", topics)
+		d.warn("topics", "one topic has the partitions, producers and consumers of all %d, so that each partition's load is the same; for a topic each write workloads, with a part of load.rate each", topics)
 	}
 	d.set("topic", "partitions", topics*partitions)
 	d.set("producer", "count", topics*producers)
@@ -106,21 +108,23 @@ func (d *draft) workload(keys pairs) {
 		d.set("consumer", "commit", "async")
 		d.warn("consumers", "they commit after each poll there; here every 5s, as consumer.commit_every says")
 	}
-	d.times(&keys)
-	d.records(&keys)
+	rate, warmup, measure := d.times(&keys)
+	size := d.taken(&keys, "messageSize", 1)
+	d.records(&keys, size)
+	d.backlog(&keys, float64(rate)*float64(size)*float64(groups), warmup, measure)
 	for _, k := range keys {
 		d.warn(k.name, "not known to kbench convert")
 	}
 }
 
-// times says when records are due, and for how long.
-func (d *draft) times(keys *pairs) {
-	rate := d.taken(keys, "producerRate", 0)
+// times says when records are due, and for how long. A measure of 0 has no end there.
+func (d *draft) times(keys *pairs) (rate int64, warmup, measure time.Duration) {
+	rate = d.taken(keys, "producerRate", 0)
 	if d.set("load", "rate", strconv.FormatInt(rate, 10)+"/s"); rate == 0 {
 		d.set("load", "rate", "max")
 		d.warn("producerRate", "0 looks for a rate there that consumers keep up with; here it sends as fast as brokers acknowledge. To search under objectives there is load.find_max")
 	}
-	minutes := func(name, key, unset string) {
+	minutes := func(name, key, unset string) time.Duration {
 		text, ok := keys.take(name)
 		if !ok {
 			text = unset
@@ -128,28 +132,52 @@ func (d *draft) times(keys *pairs) {
 		n, err := asNumber(0)(text)
 		if err != nil || n.(int64) > maxClients {
 			d.problem(name, "%q is not a number of minutes", text)
-			return
+			return 0
 		}
 		if key == "measure" && n == int64(0) {
 			d.warn(name, "a load without an end has no counterpart; load.measure is at its default")
-			return
+			return 0
 		}
-		d.set("load", key, shortly(unit.Duration(n.(int64)*int64(time.Minute))))
+		length := time.Duration(n.(int64) * int64(time.Minute))
+		d.set("load", key, shortly(unit.Duration(length)))
+		return length
 	}
-	minutes("warmupDurationMinutes", "warmup", "1")
-	minutes("testDurationMinutes", "measure", "0")
-	ratio, drains := keys.take("backlogDrainRatio")
-	if d.optional(keys, "consumerBacklogSizeGB") > 0 {
-		d.warn("consumerBacklogSizeGB", "kbench does not stop consumers to build a backlog; reading one back is a scenario without a producer, with preload")
-		if drains {
-			d.warn("backlogDrainRatio", "as consumerBacklogSizeGB; it was %s", ratio)
-		}
+	warmup = minutes("warmupDurationMinutes", "warmup", "1")
+	return rate, warmup, minutes("testDurationMinutes", "measure", "0")
+}
+
+// backlog says when consumers pause, so that a backlog builds up: there until it has its size, over all subscriptions; here for as
+// long as that takes at so many bytes a second.
+func (d *draft) backlog(keys *pairs, perSecond float64, warmup, measure time.Duration) {
+	const name, longest = "consumerBacklogSizeGB", time.Hour // of a pause
+	ratio, partly := keys.take("backlogDrainRatio")
+	size := d.optional(keys, name)
+	if size == 0 {
+		return
+	}
+	if d.sections["consumer"] == nil {
+		d.warn(name, "without consumers there is nothing to pause")
+		return
+	}
+	at := max(warmup, time.Second) // the earliest
+	begin := shortly(unit.Duration(at))
+	seconds := math.Ceil(float64(size) * (1 << 30) / perSecond)
+	if !(seconds <= min(longest, warmup+measure-at).Seconds()) { // infinite without a rate
+		d.warn(name, "how long that takes is not known, or longer than the test; write consumer.pause: [{at: %s, for: 30s}], with the time that it shall take, within load.measure", begin)
+		return
+	}
+	length := shortly(unit.Duration(seconds * float64(time.Second)))
+	d.set("consumer", "pause", []yaml.MapSlice{{{Key: "at", Value: begin}, {Key: "for", Value: length}}})
+	d.set("load", "drain", "1h") // there is no limit there
+	d.warn(name, "consumers pause for %s, in which %d GB build up at that rate; there until they have", length, size)
+	if partly {
+		d.warn("backlogDrainRatio", "a backlog is caught up when nothing of it is left; it was %s", ratio)
 	}
 }
 
 // records says what they look like.
-func (d *draft) records(keys *pairs) {
-	d.set("message", "size", unit.Size(d.taken(keys, "messageSize", 1)).String())
+func (d *draft) records(keys *pairs, size int64) {
+	d.set("message", "size", unit.Size(size).String())
 	const keysThere = 10_000 // as many as its distributors have, whichever it is
 	switch how, _ := keys.take("keyDistributor"); strings.ToUpper(how) {
 	case "", "NO_KEY":
@@ -166,7 +194,7 @@ func (d *draft) records(keys *pairs) {
 	file, named := keys.take("payloadFile")
 	if yes, err := asTruth(random); random == "" || err == nil && yes == false {
 		if named && file != "" {
-			d.warn("payloadFile", "every record has the bytes of %s there; here they are random, see message.payload", file)
+			d.warn("payloadFile", "every record has all bytes of %s there; here they are random. To send text write it into a file of one line, and its path into message.payload", file)
 		}
 		return
 	} else if err != nil {
@@ -207,7 +235,7 @@ func (d *draft) driver(keys pairs) {
 	}
 	read := func(name string) pairs {
 		text, _ := keys.take(name)
-		props, err := parseProperties(text)
+		props, err := parseText(text)
 		if err != nil {
 			d.problem(name, "%v", err)
 		}

@@ -8,11 +8,8 @@ import (
 	"kbench/internal/unit"
 )
 
-// Reasons that flags share.
-const (
-	whyReport = "every run leaves all of its numbers in its records, with a window for each second"
-	whyFile   = "kbench can't take records from a file yet; they have message.size random bytes"
-)
+// whyReport is the reason of flags about output.
+const whyReport = "every run leaves all of its numbers in its records, with a window for each second"
 
 // producerFlags are those of kafka-producer-perf-test from Kafka 2 to 4. Those up to --producer.config are deprecated since 4.2.
 func producerFlags() map[string]flag {
@@ -20,9 +17,8 @@ func producerFlags() map[string]flag {
 		"--producer-props": {takes: several}, "--producer.config": {takes: 1},
 		"--command-property": {takes: several}, "--command-config": {takes: 1}, "--bootstrap-server": {takes: 1},
 		"--topic": {takes: 1}, "--num-records": {takes: 1}, "--record-size": {takes: 1}, "--throughput": {takes: 1},
-		"--warmup-records":          {takes: 1},
-		"--payload-file":            {takes: 1, why: whyFile},
-		"--payload-delimiter":       {takes: 1, why: whyFile},
+		"--warmup-records": {takes: 1},
+		"--payload-file":   {takes: 1}, "--payload-delimiter": {takes: 1},
 		"--payload-monotonic":       {why: "records have a stamp with their number in kbench, and random bytes behind it"},
 		"--transactional-id":        {takes: 1, why: whyNoTx},
 		"--transaction-duration-ms": {takes: 1, why: whyNoTx},
@@ -46,14 +42,7 @@ func producerPerf(args []string, read ReadFile) (*Converted, error) {
 		d.problem("--topic", "missing")
 	}
 	d.produceRate(given)
-	if size, ok := last(given, "--record-size"); ok {
-		value, err := asBytes(size)
-		if err != nil {
-			d.problem("--record-size", "%v", err)
-		}
-		d.set("message", "size", value)
-		d.set("message", "compress_to", 0.59) // random capital letters, of which a compressor leaves so much
-	}
+	d.producePayload(given)
 	props := d.properties(given, read, []string{"--producer.config", "--command-config"}, []string{"--producer-props", "--command-property"})
 	d.client("producer", d.levels(props), false)
 	if brokers, ok := last(given, "--bootstrap-server"); ok {
@@ -108,13 +97,40 @@ func (d *draft) produceRate(given map[string][]string) {
 	d.set("load", "records", unit.Count(records-warmup).String())
 }
 
+// producePayload says what records hold.
+func (d *draft) producePayload(given map[string][]string) {
+	if size, ok := last(given, "--record-size"); ok {
+		value, err := asBytes(size)
+		if err != nil {
+			d.problem("--record-size", "%v", err)
+		}
+		d.set("message", "size", value)
+		d.set("message", "compress_to", 0.59) // random capital letters, of which a compressor leaves so much
+		return
+	}
+	file, ok := last(given, "--payload-file")
+	if !ok {
+		return
+	}
+	if !strings.ContainsAny(file, "/.") { // a word is no file to kbench
+		file = "./" + file
+	}
+	switch end, given := last(given, "--payload-delimiter"); {
+	case given && end != `\n` && end != "\n":
+		d.warn("--payload-delimiter", "a file's values are its lines here, so there are message.size random bytes instead; write each value of %s on a line, and the file's path into message.payload", file)
+	default:
+		d.set("message", "payload", file)
+		d.warn("--payload-file", "a relative path is looked for from the scenario's folder; lines are sent in turn here, at random there")
+	}
+}
+
 // consumerFlags are those of kafka-consumer-perf-test from Kafka 2 to 4.
 func consumerFlags() map[string]flag {
 	return map[string]flag{
 		"--bootstrap-server": {takes: 1}, "--broker-list": {takes: 1}, "--topic": {takes: 1},
 		"--messages": {takes: 1}, "--num-records": {takes: 1}, "--from-latest": {}, "--fetch-size": {takes: 1}, "--socket-buffer-size": {takes: 1},
 		"--consumer.config": {takes: 1}, "--command-config": {takes: 1}, "--command-property": {takes: 1},
-		"--include":             {takes: 1, why: "kbench measures one topic, by its name"},
+		"--include":             {takes: 1, why: "topics have names here: topic.name, and several are workloads with one each"},
 		"--group":               {takes: 1, why: "kbench names groups itself, anew for each trial"},
 		"--timeout":             {takes: 1, why: "a load of kbench's ends with its records; load.drain bounds the wait for the last of them"},
 		"--threads":             {takes: 1, why: "it has had no effect since Kafka 2; several readers are consumer.members"},
@@ -139,7 +155,7 @@ func consumerPerf(args []string, read ReadFile) (*Converted, error) {
 	if name, ok := last(given, "--topic"); ok {
 		d.topic(name)
 	} else {
-		d.problem("--topic", "missing: kbench reads one topic, by its name")
+		d.problem("--topic", "missing: a topic is read by its name; in a scenario of one's own several are workloads, with a topic.name each")
 	}
 	text, _ := last(given, "--num-records", "--messages")
 	n, err := asNumber(1)(text)

@@ -15,10 +15,9 @@ func rdkafkaFlags() map[string]flag {
 	)
 	return map[string]flag{
 		"-C": {}, "-P": {}, "-G": {takes: 1}, "-t": {takes: 1}, "-b": {takes: 1}, "-s": {takes: 1}, "-k": {takes: 1}, "-c": {takes: 1},
-		"-r": {takes: 1}, "-a": {takes: 1}, "-z": {takes: 1}, "-o": {takes: 1}, "-X": {takes: 1},
+		"-r": {takes: 1}, "-a": {takes: 1}, "-z": {takes: 1}, "-o": {takes: 1}, "-X": {takes: 1}, "-H": {takes: 1},
 		"-p": {takes: 1, why: "kbench uses all partitions of a topic; producer.partitioner says how"},
-		"-H": {takes: 1, why: "records have no headers in kbench yet"},
-		"-m": {takes: 1, why: "the bytes of records are random"},
+		"-m": {takes: 1, why: "the bytes of records are random here; to send that text write it into a file of one line, and its path into message.payload"},
 		"-S": {takes: 1, why: "kbench numbers records itself, in their stamp"},
 		"-R": {takes: 1, why: "kbench run --seed"},
 		"-x": {takes: 1, why: "kbench waits for what it has sent"},
@@ -90,7 +89,7 @@ func rdkafkaPerformance(args []string, read ReadFile) (*Converted, error) {
 	case 1:
 		d.topic(topics[0])
 	default:
-		d.problem("-t", "one topic is wanted, not %d", len(topics))
+		d.problem("-t", "one topic is wanted, not %d; in a scenario of one's own several are workloads, with a topic.name each", len(topics))
 	}
 	if n, ok := last(given, "-c"); ok {
 		value, err := asNumber(1)(n)
@@ -133,9 +132,9 @@ func (d *draft) rdkafkaProperties(given map[string][]string, read ReadFile) (out
 			d.problem("-X", "%q is not NAME=VALUE", text)
 		case name == "file":
 			file, err := read(value)
-			props, wrong := parseProperties(string(file))
-			if err == nil {
-				err = wrong
+			props, wrong := parseText(string(file))
+			if err == nil && wrong != nil {
+				err = fmt.Errorf("%s, %w", value, wrong)
 			}
 			if err != nil {
 				d.problem("-X file", "%v", err)
@@ -172,6 +171,10 @@ func (d *draft) rdkafkaProducer(given map[string][]string, props pairs) {
 	}
 	if _, ok := last(given, "-k"); ok {
 		d.keys(1, "uniform") // its text is kbench's own
+	}
+	if headers := len(given["-H"]); headers > 0 {
+		d.set("message", "headers", headers)
+		d.warn("-H", "as many headers, with names and values of kbench's own")
 	}
 	for _, other := range []struct{ flag, property string }{{"-a", "acks"}, {"-z", "compression.type"}} {
 		if value, ok := last(given, other.flag); ok {
@@ -218,7 +221,7 @@ func (d *draft) rdkafkaConsumer(given map[string][]string, props pairs) {
 	default:
 		d.warn("-o", "%s: kbench begins at the first or after the last record; it is earliest", offset)
 	}
-	for _, flag := range []string{"-r", "-s", "-k", "-a", "-z"} {
+	for _, flag := range []string{"-r", "-s", "-k", "-a", "-z", "-H"} {
 		if _, ok := last(given, flag); ok {
 			d.warn(flag, "without effect on a consumer")
 		}

@@ -15,6 +15,9 @@ type reading func(text string) (any, error)
 // asText takes it as it is.
 func asText(text string) (any, error) { return text, nil }
 
+// asGiven is true, whatever the text is.
+func asGiven(string) (any, error) { return true, nil }
+
 // asWord takes one of the words that kbench has too.
 func asWord(words ...string) reading {
 	return func(text string) (any, error) {

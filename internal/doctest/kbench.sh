@@ -16,6 +16,9 @@ args=() dry= missing=0
 while (($#)); do
 	case $1 in
 	--cluster | --brokers | --bootstrap-server | -b) shift ;; # and its value
+	--client-config) # for one's own brokers; a file that the document shows is read
+		[[ ! -e ${2:-} ]] || args+=("$1" "$2")
+		shift ;;
 	brokers=*) unset 'args[-1]' ;;                            # of one side of ab: the --a before it too
 	results/*) # or results that somebody else has: the first ones here stand for them
 		if [[ -e $1 ]]; then

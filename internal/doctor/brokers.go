@@ -17,12 +17,13 @@ const clientID = "kbench"
 
 // checkBrokers looks whether all brokers can be reached and are whole, and then tries what a run would do there.
 func (d *Doctor) checkBrokers(ctx context.Context, tell func(Check), brokers []string) {
-	named := bootstrap(brokers, reach(ctx, brokers))
+	by := admin.Dialer{ClientID: clientID, Security: d.Security}
+	named := bootstrap(brokers, reach(ctx, by, brokers))
 	tell(named)
 	if named.Level == Fail {
 		return
 	}
-	a, err := admin.Open(ctx, brokers, clientID)
+	a, err := by.Open(ctx, brokers)
 	if err != nil {
 		tell(failed(Brokers, "cluster", err, "see the brokers' logs"))
 		return
@@ -38,7 +39,7 @@ func (d *Doctor) checkBrokers(ctx context.Context, tell func(Check), brokers []s
 	for _, n := range about.Nodes {
 		addrs = append(addrs, n.Addr)
 	}
-	tell(advertised(addrs, reach(ctx, addrs)))
+	tell(advertised(addrs, reach(ctx, by, addrs)))
 	if h, err := a.Health(ctx); err != nil {
 		tell(failed(Brokers, "replicas", err, "see the brokers' logs"))
 	} else {
@@ -48,13 +49,13 @@ func (d *Doctor) checkBrokers(ctx context.Context, tell func(Check), brokers []s
 }
 
 // reach asks every address at once, and returns for each what went wrong, nil for nothing.
-func reach(ctx context.Context, addrs []string) []error {
+func reach(ctx context.Context, by admin.Dialer, addrs []string) []error {
 	ctx, cancel := context.WithTimeout(ctx, reachLimit)
 	defer cancel()
 	errs := make([]error, len(addrs))
 	var asked sync.WaitGroup
 	for i, addr := range addrs {
-		asked.Go(func() { errs[i] = admin.Reach(ctx, addr, clientID) })
+		asked.Go(func() { errs[i] = by.Reach(ctx, addr) })
 	}
 	asked.Wait()
 	return errs
@@ -78,7 +79,7 @@ func bootstrap(addrs []string, errs []error) Check {
 		Part: Brokers, Name: "bootstrap", Said: fmt.Sprintf("%d of %d named addresses answer%s", answered, len(addrs), said),
 		Figures: map[string]any{"named": len(addrs), "answered": answered},
 	}
-	return c.judged(answered == 0, answered < len(addrs), "check the addresses, and that Kafka is running there and reachable from here")
+	return c.judged(answered == 0, answered < len(addrs), "check the addresses, that Kafka is running there and reachable from here, and what --client-config and -X say of how to connect")
 }
 
 func describe(about admin.Description) Check {

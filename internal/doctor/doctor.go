@@ -9,6 +9,7 @@ import (
 
 	"kbench/internal/cluster"
 	"kbench/internal/driver"
+	"kbench/internal/driver/security"
 	"kbench/internal/host"
 	"kbench/internal/unit"
 )
@@ -69,7 +70,9 @@ type Doctor struct {
 	Host    host.Facts
 	Cluster cluster.Options // of the embedded broker
 	Folder  string          // for results; it need not exist
-	Tell    func(Check)     // gets each check as soon as it is known
+
+	Security security.Config // how to connect to the brokers that are measured
+	Tell     func(Check)     // gets each check as soon as it is known
 }
 
 // Limits on the whole. What is not done by then has failed.

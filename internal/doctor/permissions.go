@@ -66,7 +66,7 @@ func (d *Doctor) checkPermissions(ctx context.Context, tell func(Check), a *admi
 	}
 	t := &tryout{
 		admin: a, client: d.Drivers[at], topic: run.OwnName("doctor", time.Now(), rand.Uint64(), false), replication: replication,
-		at: driver.Cluster{Brokers: brokers, ClientID: clientID, DialTimeout: reachLimit},
+		at: driver.Cluster{Brokers: brokers, ClientID: clientID, DialTimeout: reachLimit, Security: d.Security},
 	}
 	worked := map[string]bool{"": true}
 	defer t.cleanUp(ctx, worked)

@@ -55,7 +55,7 @@ const MaxRetries Retries = math.MaxInt32
 
 // Words for the settings of consumers, each with Kafka's own meaning.
 type (
-	Protocol  string // of the group: ProtocolClassic or ProtocolConsumer (KIP-848)
+	Protocol  string // of the group: ProtocolClassic, ProtocolConsumer (KIP-848) or ProtocolShare (KIP-932)
 	Assignor  string // by Kafka's name
 	Commit    string // CommitAuto, CommitSync, CommitAsync or CommitNone
 	Start     string // where a group without committed offsets begins: StartEarliest or StartLatest
@@ -67,6 +67,7 @@ type (
 const (
 	ProtocolClassic  Protocol = "classic"
 	ProtocolConsumer Protocol = "consumer"
+	ProtocolShare    Protocol = "share"
 
 	CommitAuto  Commit = "auto"
 	CommitSync  Commit = "sync"
@@ -91,8 +92,8 @@ type Every struct {
 
 // A Transaction groups records. With Records 0, the zero value, there are no transactions.
 type Transaction struct {
-	Records    unit.Count `yaml:"records" json:"records" doc:"Records in each transaction; 0 for no transactions."`
-	AbortRatio float64    `yaml:"abort_ratio" json:"abort_ratio" doc:"Part of the transactions that is aborted, 0 to 1."`
+	Records    unit.Count `yaml:"records" json:"records" doc:"Records in each transaction of a client's; 0 for no transactions. Needs idempotence."`
+	AbortRatio float64    `yaml:"abort_ratio" json:"abort_ratio" doc:"Part of the transactions that is aborted, 0 to 1. Which ones the seed says."`
 }
 
 // ProducerConfig is every setting of a producing client. Its fields are the scenario's keys: nothing copies them on
@@ -114,7 +115,8 @@ type ProducerConfig struct {
 	Transaction      Transaction       `yaml:"transaction" json:"transaction" doc:"Transactions around records."`
 	Config           map[string]string `yaml:"config" json:"config,omitempty" doc:"The client's own properties, passed as they are; they win over the keys above."`
 
-	Topic string `yaml:"-" json:"-"` // to write to
+	Topic           string `yaml:"-" json:"-"` // to write to
+	TransactionalID string `yaml:"-" json:"-"` // of this client alone; with Transaction.Records above 0
 
 	// SeqOf reads Record.Seq out of a value, for libraries that hand back values cheaper than a pointer; ok is false where
 	// a value does not say it. Nil: no value does. MaxValue is the length of the longest value.
@@ -125,17 +127,20 @@ type ProducerConfig struct {
 // ConsumerConfig is every setting of one consuming client: the scenario's keys, and what differs by member.
 type ConsumerConfig struct {
 	Assign      Assign            `yaml:"assign" json:"assign" doc:"subscribe joins the group; static deals the partitions out without it."`
-	Protocol    Protocol          `yaml:"protocol" json:"protocol" kafka:"group.protocol" librdkafka:"group.protocol" doc:"Group protocol: classic, or consumer (KIP-848)."`
+	Protocol    Protocol          `yaml:"protocol" json:"protocol" kafka:"group.protocol" librdkafka:"group.protocol" doc:"Group protocol: classic, consumer (KIP-848), or share (KIP-932): members share partitions, and acknowledge each record; there is no order."`
 	Assignor    Assignor          `yaml:"assignor" json:"assignor" kafka:"partition.assignment.strategy group.remote.assignor" librdkafka:"partition.assignment.strategy group.remote.assignor" doc:"How the classic protocol deals partitions. The consumer protocol's own is uniform, or range when asked."`
 	Commit      Commit            `yaml:"commit" json:"commit" kafka:"enable.auto.commit" librdkafka:"enable.auto.commit" doc:"auto: the library in the background; sync: wait for each commit; async: commit and go on; none."`
 	CommitEvery Every             `yaml:"commit_every" json:"commit_every" kafka:"auto.commit.interval.ms" librdkafka:"auto.commit.interval.ms" doc:"Time or number of records between commits."`
 	Start       Start             `yaml:"start" json:"start" kafka:"auto.offset.reset" librdkafka:"auto.offset.reset" doc:"Where a group without committed offsets begins."`
 	Isolation   Isolation         `yaml:"isolation" json:"isolation" kafka:"isolation.level" librdkafka:"isolation.level" doc:"Whether records of open and aborted transactions are seen."`
+	Forward     Forward           `yaml:"forward" json:"forward,omitzero" doc:"Writing what is read to another topic, exactly once."`
 	Config      map[string]string `yaml:"config" json:"config,omitempty" doc:"The client's own properties, passed as they are; they win over the keys above."`
 
 	Topic      string  `yaml:"-" json:"-"` // to read
 	Group      string  `yaml:"-" json:"-"` // id of the group, used for commits with a static assignment too
 	Partitions []int32 `yaml:"-" json:"-"` // with AssignStatic: this member's part
+	Instance   string  `yaml:"-" json:"-"` // group.instance.id of a static member; empty: a dynamic one
+	Crashes    bool    `yaml:"-" json:"-"` // the consumer must be a Crasher
 }
 
 // DefaultProducer returns the settings of a scenario that says nothing.
@@ -168,7 +173,7 @@ func Choices(v any) []string {
 	case OnFull:
 		return []string{"wait", "fail"}
 	case Protocol:
-		return []string{"classic", "consumer"}
+		return []string{"classic", "consumer", "share"}
 	case Assignor:
 		return []string{"range", "roundrobin", "sticky", "cooperative-sticky"}
 	case Commit:

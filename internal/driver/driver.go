@@ -7,6 +7,8 @@ package driver
 import (
 	"context"
 	"time"
+
+	"kbench/internal/driver/security"
 )
 
 // A Driver opens clients of one Kafka library. It holds no state and is safe for concurrent use.
@@ -42,6 +44,7 @@ type Cluster struct {
 	Brokers     []string      // HOST:PORT each, never empty except for a driver that needs no broker
 	ClientID    string        // sent to the brokers as client.id
 	DialTimeout time.Duration // how long a first answer may take; 0 is 10 s
+	Security    security.Config
 }
 
 // A Record is one message to send. Records are pooled and sent many times. What is read when it is acked stands
@@ -54,6 +57,13 @@ type Record struct {
 	Time       time.Time     // Sent by the wall clock, for libraries that let others look at it; zero: they look themselves
 	Partition  int32         // -1: the partitioner's choice
 	Rank       int32         // the caller's own, like Seq: by which it chooses what to let go of
+	Headers    []Header      // in this order; none is nil. Libraries may read them until the producer is closed: they must not change
+}
+
+// A Header is one of a record's headers. The same key may come twice. A nil Value is Kafka's null.
+type Header struct {
+	Key   string
+	Value []byte
 }
 
 // An Ack is where the broker put a record. Partition and Offset are -1 where unknown; with acks=0 the offset always is.
@@ -116,6 +126,7 @@ type Message struct {
 	Partition  int32
 	Offset     int64
 	Key, Value []byte
+	Deliveries int32 // with ProtocolShare: how often the brokers have given it out, this time included; else 0
 
 	// More says that the call for another message of this partition follows at once, unless Consume ends, and that the
 	// library had that message when it handed over the last one before which there was no More: one look at the clock,
@@ -126,13 +137,20 @@ type Message struct {
 // A Consumer reads one topic as one member of a group.
 type Consumer interface {
 	// Consume joins, and calls fn for each message until ctx is done, then commits as the config says, leaves the
-	// group and returns nil. It is called once. fn may be called concurrently for different partitions, never for one.
+	// group and returns nil. It is called once. fn may be called concurrently for different partitions, never for one. With
+	// ProtocolShare a message is acknowledged once fn has returned; offsets come in any order, and some again.
 	// An error is one that the library gave up on; those that it recovers from are counted by class, in Errors.
 	Consume(ctx context.Context, fn func(*Message)) error
 
+	// Pause asks the library not to fetch any more from the partitions that the member has, and from those that it is given later,
+	// until Resume. The member stays in its group. Messages that the library had by then may still come. Both may be called at any
+	// time, twice too, and do not wait; what goes wrong is in Errors.
+	Pause()
+	Resume()
+
 	// Assigned returns the partitions that this member has now, and how many times an assignment came in, which is 0
 	// until the first. An empty one counts too; with ProtocolConsumer a library may hear of none, so a member for which
-	// there is no partition may stay at 0. The slice is the caller's.
+	// there is no partition may stay at 0. With ProtocolShare no partition is one member's, and there is nothing to tell. The slice is the caller's.
 	Assigned() (partitions []int32, times int64)
 
 	Settings() map[string]string // as a Producer's

@@ -3,6 +3,8 @@ package driver
 import (
 	"errors"
 	"fmt"
+
+	"kbench/internal/driver/security"
 )
 
 // ErrUnsupported is wrapped by the error for a setting that a library cannot honour.
@@ -61,4 +63,13 @@ func Passing(class string) bool {
 		return true
 	}
 	return false
+}
+
+// CheckOwn refuses one of a client's own properties that says how to connect: kbench asks the brokers too, and all of it must
+// connect alike. path is where the scenario has the property.
+func CheckOwn(client, path, property string) error {
+	if !security.Is(property) {
+		return nil
+	}
+	return fmt.Errorf("%s: %s: %s: say how to connect by --client-config or -X, for all of kbench: %w", client, path, property, ErrUnsupported)
 }

@@ -25,6 +25,9 @@ func (c *ProducerConfig) Asked() map[string]string {
 
 // Asked returns the settings under Kafka's names for consumers, to hold against what Consumer.Settings says.
 func (c *ConsumerConfig) Asked() map[string]string {
+	if c.Protocol == ProtocolShare { // where to begin and what to see is the brokers' matter, and there are no offsets to commit
+		return map[string]string{"group.protocol": string(c.Protocol)}
+	}
 	m := map[string]string{
 		"auto.offset.reset":  string(c.Start),
 		"isolation.level":    string(c.Isolation),

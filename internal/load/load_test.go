@@ -56,8 +56,8 @@ func TestConstantStaggersWorkers(t *testing.T) {
 func TestPoisson(t *testing.T) {
 	t.Parallel()
 	const rate, n = 10_000, 100_000
-	p, again := NewPoisson(rate*1000, 7), NewPoisson(rate*1000, 7)
-	other := NewPoisson(rate*1000, 8)
+	p, again := NewPoisson(NewConstant(rate*1000), 7), NewPoisson(NewConstant(rate*1000), 7)
+	other := NewPoisson(NewConstant(rate*1000), 8)
 	gaps := make([]float64, 0, n)
 	last, same := time.Duration(0), 0
 	for i := range uint64(n) {
@@ -161,101 +161,4 @@ func FuzzReadStamp(f *testing.F) {
 			t.Errorf("%x: read %+v, wrote it, read %+v (%v)", b, s, got, err)
 		}
 	})
-}
-
-func TestMessages(t *testing.T) {
-	t.Parallel()
-	c := Content{Size: 200, Random: true, CompressTo: 0.5, Keys: 10, Seed: 1, Stamped: true}
-	m, again := NewMessages(c), NewMessages(c)
-	k1, k2 := m.NewKey(), again.NewKey()
-	values, keys := map[string]bool{}, map[string]int{}
-	var v1 []byte
-	for n := range uint64(1000) {
-		v1 = m.NewValue(n)
-		m.Key(n, k1)
-		again.Key(999, k2) // the buffer's past must not show
-		again.Key(n, k2)
-		if !bytes.Equal(k1, k2) || !bytes.Equal(v1, again.NewValue(n)) {
-			t.Fatalf("record %d differs between equal makers", n)
-		}
-		if !bytes.Equal(v1[:StampSize], make([]byte, StampSize)) {
-			t.Fatalf("record %d: the stamp's place was written to", n)
-		}
-		values[string(v1)] = true
-		keys[string(k1)]++
-	}
-	if len(values) != 1000 {
-		t.Errorf("%d distinct values of 1000", len(values))
-	}
-	if len(keys) != 10 {
-		t.Errorf("%d distinct keys, want 10", len(keys))
-	}
-	if zeros := bytes.Count(v1[StampSize:], []byte{0}); zeros < 60 || zeros > 90 {
-		t.Errorf("%d bytes are zero, want about 72 (half of 200, less the stamp)", zeros)
-	}
-	turn := NewMessages(Content{Size: 10, Keys: 3, InTurn: true})
-	key := turn.NewKey()
-	for n, want := range []string{"0000000000000000", "0000000000000001", "0000000000000002", "0000000000000000"} {
-		if turn.Key(uint64(n), key); string(key) != want {
-			t.Errorf("record %d in turn has key %s, want %s", n, key, want)
-		}
-	}
-}
-
-func TestRing(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		why    string
-		c      Content
-		values int // least
-		zeros  int // in each
-	}{
-		{"half of it random", Content{Size: 200, Random: true, CompressTo: 0.5, Seed: 1}, 80_000, 100},
-		{"no room for a stamp, and none needed", Content{Size: 20, Random: true, CompressTo: 1, Seed: 1}, 800_000, 0},
-		{"larger than the ring", Content{Size: 32 << 20, Random: true, CompressTo: 1, Seed: 1}, 2, 0},
-		{"zeros", Content{Size: 100}, 100_000, 100},
-		{"no value", Content{}, 1, 0},
-	} {
-		ring := NewMessages(tc.c).NewRing()
-		if len(ring) < tc.values {
-			t.Errorf("%s: %d values, want %d", tc.why, len(ring), tc.values)
-		}
-		for _, i := range []int{0, len(ring) / 2, len(ring) - 1} {
-			v := ring[i]
-			if len(v) != tc.c.Size || cap(v) != tc.c.Size {
-				t.Fatalf("%s: value %d has %d bytes and room for %d, want %d", tc.why, i, len(v), cap(v), tc.c.Size)
-			}
-			// A random byte is zero once in 256.
-			if zeros := bytes.Count(v, []byte{0}); tc.c.Size > 0 && (zeros < tc.zeros || zeros > tc.zeros+tc.c.Size/20+2) {
-				t.Errorf("%s: %d of %d bytes are zero, want about %d", tc.why, zeros, len(v), tc.zeros)
-			}
-		}
-		if tc.c.Random && len(ring) > 1 && bytes.Equal(ring[0], ring[1]) {
-			t.Errorf("%s: two values are the same", tc.why)
-		}
-	}
-}
-
-func TestMakingAllocatesNothing(t *testing.T) {
-	m := NewMessages(Content{Size: 200, Random: true, CompressTo: 0.5, Keys: 10, Seed: 1, Stamped: true})
-	k, v, stamper, n := m.NewKey(), m.NewValue(0), NewStamper(), uint64(0)
-	if got := testing.AllocsPerRun(1000, func() {
-		m.Key(n, k)
-		s := Stamp{Seq: n, Flags: FlagBody}
-		stamper.Put(&s, v)
-		n++
-	}); got != 0 {
-		t.Errorf("%v allocations a record, want 0", got)
-	}
-}
-
-func BenchmarkMake(b *testing.B) {
-	m := NewMessages(Content{Size: 200, Random: true, CompressTo: 0.5, Keys: 1000, Seed: 1, Stamped: true})
-	k, v, stamper := m.NewKey(), m.NewValue(0), NewStamper()
-	b.ReportAllocs()
-	for n := uint64(0); b.Loop(); n++ {
-		m.Key(n, k)
-		s := Stamp{Seq: n, Flags: FlagBody}
-		stamper.Put(&s, v)
-	}
 }

@@ -5,111 +5,200 @@ import (
 	"math/rand/v2"
 )
 
-// KeySize is the length of a key: 16 hexadecimal digits.
-const KeySize = 16
+// A Payload is what the bytes of values are. The zero value means unset: then they are zeros.
+type Payload uint8
+
+// The payloads.
+const (
+	Zeros Payload = iota + 1
+	Random
+	Text  // words: see newText
+	JSON  // an object with fields, as long as the value is to be: see writeJSON
+	Lines // those of Content.Lines, in turn
+)
 
 // Content says what records look like.
 type Content struct {
-	Size       int     // bytes of the value, at least 0
-	Random     bool    // random bytes, or zeros
-	CompressTo float64 // for random: the part of the value that is random, 0 to 1; the rest is zeros
-	Keys       uint64  // distinct keys; 0 is no key
-	InTurn     bool    // keys 0, 1, 2, ... in turn, or drawn uniformly
+	Sizes      Sizes // of values; not of lines, which are as long as they are
+	Payload    Payload
+	CompressTo float64  // Random: the part of a value that compression is to leave, 0 to 1; the rest is zeros
+	Lines      [][]byte // Lines: one at least
+	Keys       Keys
+	Headers    int // of each record, at least 0
 	Seed       uint64
-	Stamped    bool // the first StampSize bytes are left free for a stamp; Size must be that at least
+	// Stamped says that the first StampSize bytes of values are left free for a stamp. They are part of Sizes, none of which may
+	// be below StampSize, and come before lines.
+	Stamped bool
 }
 
 // stampEntropy is about how many of the stamp's 48 bytes compression leaves: counters and instants change little from
-// one record to the next, the checksum wholly.
-const stampEntropy = 20
+// one record to the next, the checksum wholly. It is 13 with zstd and 28 with snappy.
+const stampEntropy = 22
 
-// slabSize is far above any batch, so that no codec's window sees the same random bytes twice.
+// zerosCost is what compression leaves of zeros: a 20th with snappy, which repeats 64 bytes at a time, and next to nothing with
+// the other codecs; so something in between.
+const zerosCost = 0.026
+
+// slabSize is far above any batch, so that no codec's window sees the same random bytes twice, and more than the processor's
+// cache mostly holds: what a program has to send does not lie there either.
 const slabSize = 16 << 20
 
-// Messages makes the bytes of records. It is read only once made, and safe for concurrent use.
+// sizeDraws is how many sizes are drawn before they come again, in the same order.
+const sizeDraws = 1 << 20
+
+// Messages makes the bytes of records: value, key and headers of record n are pure functions of n and the content, so that any
+// worker makes the same ones. It is read only once made, and safe for concurrent use.
 //
-// A value gets its random bytes once, and is then sent many times: random bytes need not be made, nor copied, for each
-// record. With stamps each record that is out has a value of its own; without, a ring of values does for all.
+// What costs time is drawn once: sizes, and a slab of bytes that values are cut from, one after the other.
 type Messages struct {
 	c      Content
-	from   int    // where a value's random bytes begin
-	random int    // how many there are
-	slab   []byte // where they come from
+	most   int     // bytes of the longest value
+	random float64 // part of a value that is random
+	places []place // by n modulo their number; nil: every value has most bytes
+	period uint64  // after how many records values come again
+	slab   []byte  // what values are cut from; empty where they need none
+	heads  [][]byte
+	keys   picker
 }
 
-// NewMessages makes the content ready. It takes 16 MiB where values have random bytes.
+// A place is where a value is cut from the slab, and how long it is. A size that was cut has the highest bit of size too.
+type place struct{ at, size uint32 }
+
+const cutBit = 1 << 31
+
+// NewMessages makes the content ready. It takes 16 MiB where values have bytes that are not zeros, or twice the longest value, and
+// 8 MiB where sizes vary.
 func NewMessages(c Content) *Messages {
-	m := &Messages{c: c}
-	random := int(c.CompressTo*float64(c.Size) + 0.5)
-	if c.Stamped {
-		m.from, random = StampSize, max(random-stampEntropy, 0)
+	m := &Messages{c: c, most: c.Sizes.most, keys: newPicker(c.Keys, c.Seed)}
+	m.random = max(0, (c.CompressTo-zerosCost)/(1-zerosCost))
+	if c.Payload == Lines {
+		m.placeLines()
+		return m
 	}
-	if c.Random {
-		m.random = min(random, c.Size-m.from)
-	}
-	if m.random > 0 {
-		m.slab = make([]byte, max(slabSize, 2*m.random))
+	m.period = uint64(max(slabSize/max(m.most, 1), 2))
+	slab := max(slabSize, 2*m.most)
+	switch c.Payload {
+	case Random:
 		var seed [32]byte
 		binary.LittleEndian.PutUint64(seed[:], c.Seed)
+		m.slab = make([]byte, slab)
 		_, _ = rand.NewChaCha8(seed).Read(m.slab) // documented to never fail
+	case Text:
+		m.slab = newText(slab, c.Seed)
+	case JSON:
+		m.slab, m.heads = newText(slab, c.Seed), newHeads(c.Seed)
+	}
+	if c.Sizes.draw != nil {
+		m.placeSizes(slab)
 	}
 	return m
 }
 
-// NewValue returns value i: a pure function of i and the content, with zeros where the stamp will be. Values near each
-// other share no random byte.
-func (m *Messages) NewValue(i uint64) []byte {
-	value := make([]byte, m.c.Size)
-	m.fill(value, i)
+// placeSizes draws the sizes, and lays values along the slab, of so many bytes, and from its beginning again.
+func (m *Messages) placeSizes(slab int) {
+	m.places, m.period = make([]place, sizeDraws), sizeDraws
+	random := rand.New(rand.NewPCG(m.c.Seed, 'z'))
+	at := 0
+	for i := range m.places {
+		size, cut := m.c.Sizes.draw(random)
+		if at+size > slab {
+			at = 0
+		}
+		m.places[i] = place{uint32(at), uint32(size)}
+		if cut {
+			m.places[i].size |= cutBit
+		}
+		at += size
+	}
+}
+
+func (m *Messages) placeLines() {
+	before := 0
+	if m.c.Stamped {
+		before = StampSize
+	}
+	m.places, m.period, m.most = make([]place, len(m.c.Lines)), uint64(len(m.c.Lines)), 0
+	for i, line := range m.c.Lines {
+		size := before + len(line)
+		m.places[i].size = uint32(size)
+		m.most = max(m.most, size)
+	}
+}
+
+// place returns the index of record n among those whose values differ, where its bytes begin, and how many there are.
+func (m *Messages) place(n uint64) (index, at, size int, cut bool) {
+	index = int(n % m.period)
+	if m.places == nil {
+		return index, index * m.most, m.most, false
+	}
+	p := m.places[index]
+	return index, int(p.at), int(p.size &^ cutBit), p.size&cutBit != 0
+}
+
+// Fixed reports whether all values are equally long.
+func (m *Messages) Fixed() bool { return m.places == nil }
+
+// Most returns the length of the longest value there can be, in bytes.
+func (m *Messages) Most() int { return m.most }
+
+// Size returns the length of record n's value in bytes; cut says that the law's own draw lay outside of its bounds.
+func (m *Messages) Size(n uint64) (size int, cut bool) {
+	_, _, size, cut = m.place(n)
+	return size, cut
+}
+
+// Fill makes record n's value in b, whose length is Size(n), whatever b held. The place of a stamp is left as it is.
+func (m *Messages) Fill(n uint64, b []byte) {
+	index, at, size, _ := m.place(n)
+	if m.c.Stamped {
+		b = b[StampSize:]
+	}
+	switch m.c.Payload {
+	case Random:
+		k := copy(b, m.slab[at:at+m.randomOf(size)])
+		clear(b[k:])
+	case Text:
+		copy(b, m.slab[at:])
+	case JSON:
+		writeJSON(b, m.heads[index%len(m.heads)], m.slab[at:])
+	case Lines:
+		copy(b, m.c.Lines[index])
+	default:
+		clear(b)
+	}
+}
+
+// randomOf returns how many bytes of a value are random.
+func (m *Messages) randomOf(size int) int {
+	random := int(m.random*float64(size) + 0.5)
+	if m.c.Stamped {
+		return max(min(random-stampEntropy, size-StampSize), 0)
+	}
+	return random
+}
+
+// NewValue returns record n's value, with zeros where the stamp will be.
+func (m *Messages) NewValue(n uint64) []byte {
+	size, _ := m.Size(n)
+	value := make([]byte, size)
+	m.Fill(n, value)
 	return value
 }
 
-// ringSize is far above any batch, as slabSize is, and more than the processor's cache mostly holds: what a program has to
-// send does not lie there either.
-const ringSize = 16 << 20
-
-// NewRing returns values 0 to n-1, two or more, to be sent in turn. They lie one after the other, so that the processor
-// fetches the next one in time. It takes 16 MiB, or two values; records without a value share one.
+// NewRing returns the values of as many records as have different ones, two or more, to be sent in turn without a copy: where
+// they are Fixed and have no stamp. They lie one after the other, so that the processor fetches the next one in time. It takes
+// 16 MiB, or two values; records without a value share one.
 func (m *Messages) NewRing() [][]byte {
-	ring := make([][]byte, max(ringSize/max(m.c.Size, 1), 2))
-	if m.c.Size == 0 {
-		ring = ring[:1]
+	if m.most == 0 {
+		return [][]byte{{}}
 	}
-	all := make([]byte, len(ring)*m.c.Size)
+	ring := make([][]byte, m.period)
+	all := make([]byte, len(ring)*m.most)
 	for i := range ring {
-		ring[i] = all[i*m.c.Size : (i+1)*m.c.Size : (i+1)*m.c.Size]
-		m.fill(ring[i], uint64(i))
+		ring[i] = all[i*m.most : (i+1)*m.most : (i+1)*m.most]
+		m.Fill(uint64(i), ring[i])
 	}
 	return ring
-}
-
-func (m *Messages) fill(value []byte, i uint64) {
-	if m.random > 0 {
-		at := (i * uint64(m.random)) % uint64(len(m.slab)-m.random+1)
-		copy(value[m.from:], m.slab[at:at+uint64(m.random)])
-	}
-}
-
-// NewKey returns a key to be filled again and again, nil where records have none.
-func (m *Messages) NewKey() []byte {
-	if m.c.Keys == 0 {
-		return nil
-	}
-	return make([]byte, KeySize)
-}
-
-// Key writes the key of record n over a buffer from NewKey, and returns its index: a pure function of n and the content.
-// Where there are no keys it does nothing and returns 0.
-func (m *Messages) Key(n uint64, key []byte) uint64 {
-	if m.c.Keys == 0 {
-		return 0
-	}
-	k := n % m.c.Keys
-	if !m.c.InTurn {
-		k = Mix(m.c.Seed^n) % m.c.Keys
-	}
-	putHex(key, k)
-	return k
 }
 
 // Mix spreads an integer over 64 bits: the finaliser of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom
@@ -119,12 +208,4 @@ func Mix(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
-}
-
-func putHex(b []byte, v uint64) {
-	const digits = "0123456789abcdef"
-	for i := KeySize - 1; i >= 0; i-- {
-		b[i] = digits[v&15]
-		v >>= 4
-	}
 }

@@ -17,8 +17,9 @@ const (
 
 // Flags of a stamp.
 const (
-	FlagProbe = 1 << iota // sent to find out whether consumers are ready; not part of the load
-	FlagBody              // the checksum covers the whole value, not the stamp alone
+	FlagProbe   = 1 << iota // sent to find out whether consumers are ready; not part of the load
+	FlagBody                // the checksum covers the whole value, not the stamp alone
+	FlagClosing             // with FlagProbe: nothing of the load stands behind it in its partition
 )
 
 // A Stamp is what each record carries at the start of its value, so that whoever reads it knows when it was due and

@@ -35,6 +35,7 @@ type Config struct {
 // Counts are numbers of records and bytes. All but the last four are of the records due in a window or part.
 type Counts struct {
 	Scheduled, Acked, Failed, Consumed int64
+	Aborted                            int64 // of those acked, by their transaction
 
 	// By the instant of completion, whenever the record was due.
 	AckedThen, AckedBytesThen, ConsumedThen, ConsumedBytesThen int64
@@ -45,6 +46,7 @@ func (c *Counts) add(o *Counts) {
 	c.Acked += o.Acked
 	c.Failed += o.Failed
 	c.Consumed += o.Consumed
+	c.Aborted += o.Aborted
 	c.AckedThen += o.AckedThen
 	c.AckedBytesThen += o.AckedBytesThen
 	c.ConsumedThen += o.ConsumedThen

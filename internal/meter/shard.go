@@ -54,15 +54,24 @@ func (s *Shard) Unsent(due time.Duration) {
 }
 
 // Acked counts a record that a broker took, its response and its service. bytes are those of key and value.
-func (s *Shard) Acked(due, sent, now time.Duration, bytes int) {
+func (s *Shard) Acked(due, sent, now time.Duration, bytes int) { s.Ended(due, sent, now, now, bytes) }
+
+// Ended counts a record that a broker took at one instant, and whose transaction ended now: its response lasts until then, its
+// service until it was acked.
+func (s *Shard) Ended(due, sent, acked, now time.Duration, bytes int) {
 	sec := s.at(&s.due, due)
 	sec.Acked++
 	s.observe(sec, Response, now-due)
-	s.observe(sec, Service, now-sent)
+	s.observe(sec, Service, acked-sent)
 	if then := s.completed(now); then != nil {
 		then.AckedThen++
 		then.AckedBytesThen += int64(bytes)
 	}
+}
+
+// Aborted counts a record whose transaction was aborted, besides its end.
+func (s *Shard) Aborted(due time.Duration) {
+	s.at(&s.due, due).Aborted++
 }
 
 // Failed counts a record that was not taken. It has no latency: a percentile counts it as longer than any.

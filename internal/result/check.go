@@ -65,6 +65,9 @@ func CheckAll(trials []*Trial) []Checked {
 	trials = checkable(trials)
 	for i, t := range trials {
 		for _, th := range t.Plan.Thresholds {
+			if t.lacks(th) {
+				continue
+			}
 			if th.Scope != scenario.ScopeCase {
 				out = append(out, checkTrial(t, th))
 			} else if !slices.ContainsFunc(trials[:i], func(o *Trial) bool { return o.Case == t.Case }) {
@@ -209,6 +212,12 @@ func MissedSoFar(t *Trial, th scenario.Threshold) (got float64, missed bool) {
 
 // WhyUnknown says why the trial has no number for a metric; "" where it has one.
 func (t *Trial) WhyUnknown(metric string) string {
+	if workload, metric := scenario.SplitMetric(metric); workload != "" {
+		if w := t.workload(workload); w != nil {
+			return w.WhyUnknown(metric)
+		}
+		return "the trial has no workload " + workload
+	}
 	m, found := Lookup(metric)
 	if !found {
 		return "kbench has no such metric"
@@ -219,12 +228,17 @@ func (t *Trial) WhyUnknown(metric string) string {
 	if t.MeasureNs <= 0 {
 		return "nothing was measured"
 	}
+	if len(t.Workloads) > 0 {
+		return t.whyNotTogether(metric)
+	}
 	if span, stat := spanOf(metric); stat != "" {
 		return t.whyNoLatency(span)
 	}
 	switch metric {
-	case "lost", "duplicated", "reordered", "corrupt", "truncated":
+	case "lost", "duplicated", "reordered", "corrupt", "truncated", "reread":
 		return t.whyNoAccount()
+	case "rebalance_pause_max":
+		return "no consumer group rebalanced"
 	case "failed_ratio":
 		return "no record was due"
 	case "compression_ratio":
@@ -233,6 +247,14 @@ func (t *Trial) WhyUnknown(metric string) string {
 		return "no record completed in the measured part"
 	case "rss_max_bytes":
 		return "this system does not tell"
+	case "partition_skew":
+		if t.Produces() {
+			return "no record is known to be in a partition"
+		}
+	case "value_mean_bytes", "value_p99_bytes", "value_max_bytes":
+		if t.Produces() {
+			return "too few records were sent"
+		}
 	}
 	consumers := strings.HasPrefix(metric, "consume")
 	switch {
@@ -273,7 +295,7 @@ func (t *Trial) whyNoLatency(span Span) string {
 	return "no record of the measured part completed"
 }
 
-func (t *Trial) noStamp() bool { return t.Plan.Message.Size.Fixed < scenario.StampSize }
+func (t *Trial) noStamp() bool { return !t.Plan.Message.HasStamp() }
 
 func (t *Trial) whyNoAccount() string {
 	switch {

@@ -45,7 +45,7 @@ func Create(parent, name string, start time.Time, m Manifest) (*Folder, error) {
 	}
 	start = start.UTC()
 	m.Schema, m.Status, m.Start = Schema, StatusRunning, start.Format(time.RFC3339)
-	m.Command, m.Plan = maskCommand(m.Command), maskPlan(m.Plan)
+	m.Command, m.Plan, m.Comparison = maskCommand(m.Command), maskPlan(m.Plan), maskComparison(m.Comparison)
 	f := &Folder{manifest: m, files: map[string]string{}}
 	if m.Plan != nil {
 		for _, c := range m.Plan.Cases { // in the plan's order, so that the file names do not depend on the trials'
@@ -119,6 +119,11 @@ func (f *Folder) own(t *Trial) {
 	t.ID = fmt.Sprintf("%s/%s.r%d", t.Run, t.Case, t.Repeat)
 	t.Plan, t.Set = maskScenario(t.Plan), maskSettings(t.Set)
 	t.Client.Producer, t.Client.Consumer = maskClient(t.Client.Producer), maskClient(t.Client.Consumer)
+	whole := t.ID
+	for _, w := range t.Workloads {
+		f.own(w)
+		w.ID = whole + "/" + w.Workload
+	}
 }
 
 // HDRPath returns where the histogram log of a trial belongs.

@@ -112,7 +112,8 @@ func TestSecrets(t *testing.T) {
 	}
 	set := []scenario.Setting{{Path: "producer.config.sasl.jaas.config", Value: "hunter2"}}
 	plan := &scenario.Plan{Source: "sasl.password: hunter2", Cases: []scenario.Case{{Name: "base", Set: set, Scenario: s}}}
-	f := create(t, Manifest{Plan: plan, Command: []string{
+	declared := &Comparison{A: "producer.acks=1 producer.config.sasl.password=hunter2 is hunter2", B: "client=franz"}
+	f := create(t, Manifest{Plan: plan, Comparison: declared, Command: []string{
 		"run", "a.yaml", "-X", "sasl.password=hunter2=", "--set=producer.config.sasl.password=hunter2", "--client-config=/secret.properties",
 	}})
 	save(t, f, &Trial{Case: "base", Repeat: 1, Status: StatusOK, Plan: s, Set: set, Client: Clients{Producer: &Client{Settings: config}}})
@@ -128,6 +129,9 @@ func TestSecrets(t *testing.T) {
 	want := []string{"run", "a.yaml", "-X", "sasl.password=***", "--set=producer.config.sasl.password=***", "--client-config=/secret.properties"}
 	if got := f.manifest.Command; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+	if c := f.manifest.Comparison; c.A != "producer.acks=1 producer.config.sasl.password=***" || c.B != declared.B || c == declared {
+		t.Errorf("the sides of the comparison are %q and %q", c.A, c.B)
 	}
 	if config["sasl.password"] != "hunter2" || plan.Source == f.manifest.Plan.Source {
 		t.Error("the caller's plan was changed, or nothing was masked")

@@ -10,7 +10,7 @@ const (
 
 // A Finding says of records that did not fare as they should whether their settings allow that.
 type Finding struct {
-	What  string `json:"what"`  // lost, truncated, duplicated, reordered or corrupt, as in the counts
+	What  string `json:"what"`  // lost, truncated, duplicated, reordered, aborted_read or corrupt, as in the counts
 	Count int64  `json:"count"` // 1 or more
 	Level string `json:"level"` // Expected or Violation
 	Why   string `json:"why"`   // for people
@@ -43,6 +43,7 @@ func promises() []promise {
 		{"reordered", "idempotence", idempotent, Violation, "idempotence promises the order of sending"},
 		{"reordered", "`max_in_flight` 1", oneInFlight, Violation, "with one request in flight nothing can overtake"},
 		{"reordered", "no idempotence, and more in flight", always, Expected, "without idempotence a retry comes behind what was sent after it"},
+		{"aborted_read", "any", always, Violation, "read_committed promises that nothing of an aborted transaction is read"},
 		{"corrupt", "any", always, Violation, "what was read is not what was sent; unless something else wrote to the topic"},
 	}
 }
@@ -63,7 +64,7 @@ func (t *Trial) Findings() (out []Finding) {
 	for _, count := range []struct {
 		what string
 		n    *int64
-	}{{"lost", c.Lost}, {"truncated", c.Truncated}, {"duplicated", c.Duplicated}, {"reordered", c.Reordered}, {"corrupt", c.Corrupt}} {
+	}{{"lost", c.Lost}, {"truncated", c.Truncated}, {"duplicated", c.Duplicated}, {"reordered", c.Reordered}, {"aborted_read", c.AbortedRead}, {"corrupt", c.Corrupt}} {
 		if count.n == nil || *count.n == 0 {
 			continue
 		}

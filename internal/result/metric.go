@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"kbench/internal/scenario"
 	"kbench/internal/unit"
 )
 
@@ -66,6 +67,9 @@ func Metrics() []Metric {
 	all = append(all, countMetrics()...)
 	all = append(all, costMetrics()...)
 	all = append(all, breakdownMetrics()...)
+	all = append(all, messageMetrics()...)
+	all = append(all, transactionMetrics()...)
+	all = append(all, rebalanceMetrics()...)
 	for i, m := range all {
 		of := m.Of
 		all[i].Of = func(t *Trial) (float64, bool) {
@@ -87,8 +91,12 @@ func Names() []string {
 	return names
 }
 
-// Lookup returns the metric of that name.
+// Lookup returns the metric of that name; WORKLOAD.METRIC is one of a workload's.
 func Lookup(name string) (Metric, bool) {
+	if workload, metric := scenario.SplitMetric(name); workload != "" {
+		m, ok := Lookup(metric)
+		return m.ofWorkload(workload), ok
+	}
 	all := Metrics()
 	i := slices.IndexFunc(all, func(m Metric) bool { return m.Name == name })
 	if i < 0 {
@@ -98,10 +106,20 @@ func Lookup(name string) (Metric, bool) {
 }
 
 // Produces reports whether the trial has a producing side.
-func (t *Trial) Produces() bool { return t.Plan.Producer != nil || t.Client.Producer != nil }
+func (t *Trial) Produces() bool {
+	if all := t.Plan.Workloads; len(all) > 0 {
+		return slices.ContainsFunc(all, func(w scenario.Workload) bool { return w.Producer != nil })
+	}
+	return t.Plan.Producer != nil || t.Client.Producer != nil
+}
 
 // Consumes reports whether the trial has a consuming side.
-func (t *Trial) Consumes() bool { return t.Plan.Consumer != nil || t.Client.Consumer != nil }
+func (t *Trial) Consumes() bool {
+	if all := t.Plan.Workloads; len(all) > 0 {
+		return slices.ContainsFunc(all, func(w scenario.Workload) bool { return w.Consumer != nil })
+	}
+	return t.Plan.Consumer != nil || t.Client.Consumer != nil
+}
 
 func rateMetrics() []Metric {
 	rate := func(name, unit string, better int, side func(*Trial) bool, of func(*Rates) float64) Metric {
@@ -190,6 +208,23 @@ func costMetrics() []Metric {
 	}
 }
 
+func messageMetrics() []Metric {
+	of := func(name, unit string, of func(*Message) (float64, bool)) Metric {
+		return Metric{name, unit, 0, func(t *Trial) (float64, bool) {
+			if t.Message == nil {
+				return 0, false
+			}
+			return of(t.Message)
+		}}
+	}
+	return []Metric{
+		of("value_mean_bytes", UnitBytes, func(m *Message) (float64, bool) { return known(m.MeanBytes) }),
+		of("value_p99_bytes", UnitBytes, func(m *Message) (float64, bool) { return known(m.P99Bytes) }),
+		of("value_max_bytes", UnitBytes, func(m *Message) (float64, bool) { return known(m.MaxBytes) }),
+		of("partition_skew", UnitRatio, func(m *Message) (float64, bool) { return known(m.PartitionSkew) }),
+	}
+}
+
 func known[N int64 | float64](p *N) (float64, bool) {
 	if p == nil {
 		return 0, false
@@ -200,7 +235,11 @@ func known[N int64 | float64](p *N) (float64, bool) {
 // AtLeast reports whether the true value of that metric is larger than the one in the record, which is then a lower
 // bound: more records failed or stayed out than the percentile leaves out, or the library rounded each value down.
 func (t *Trial) AtLeast(metric string) bool {
-	if s := t.spread(metric); s != nil && s.RoundedDown {
+	if workload, metric := scenario.SplitMetric(metric); workload != "" {
+		w := t.workload(workload)
+		return w != nil && w.AtLeast(metric)
+	}
+	if s := t.spread(metric); s != nil && s.RoundedDown || metric == "rebalance_pause_max" && t.pauseUnknown() {
 		return true
 	}
 	for span, l := range t.Latency {

@@ -90,8 +90,10 @@ func TestRecordsFitTheSchema(t *testing.T) {
 	}
 	full, n := Trial{}, 0
 	fill(t, reflect.ValueOf(&full).Elem(), "", &n)
-	full.Schema, full.Status, full.Verdict.Trust = Schema, StatusOK, TrustOK
-	full.Integrity[0].Level, full.Integrity[1].Level, full.Pair.Side = Expected, Violation, SideA
+	for _, x := range append(full.Workloads, &full) {
+		x.Schema, x.Status, x.Verdict.Trust = Schema, StatusOK, TrustOK
+		x.Integrity[0].Level, x.Integrity[1].Level, x.Pair.Side = Expected, Violation, SideA
+	}
 	for name, trial := range map[string]Trial{"every key": full, "no key": {Schema: Schema, Status: StatusFailed}} {
 		b, err := json.Marshal(trial)
 		if err != nil {

@@ -53,6 +53,12 @@ func maskScenario(s scenario.Scenario) scenario.Scenario {
 		c.Config = maskMap(c.Config)
 		s.Consumer = &c
 	}
+	s.Workloads = slices.Clone(s.Workloads)
+	for i := range s.Workloads {
+		w := &s.Workloads[i]
+		alone := maskScenario(s.Of(w))
+		w.Producer, w.Consumer = alone.Producer, alone.Consumer
+	}
 	return s
 }
 
@@ -79,13 +85,34 @@ func hasSecret(c *scenario.Case) bool {
 	for _, s := range c.Set {
 		names = append(names, s.Path)
 	}
-	if p := c.Scenario.Producer; p != nil {
-		names = slices.AppendSeq(names, maps.Keys(p.Config))
-	}
-	if c := c.Scenario.Consumer; c != nil {
-		names = slices.AppendSeq(names, maps.Keys(c.Config))
+	for _, part := range append(c.Parts(), *c) {
+		if p := part.Scenario.Producer; p != nil {
+			names = slices.AppendSeq(names, maps.Keys(p.Config))
+		}
+		if c := part.Scenario.Consumer; c != nil {
+			names = slices.AppendSeq(names, maps.Keys(c.Config))
+		}
 	}
 	return slices.ContainsFunc(names, driver.Secret)
+}
+
+// maskComparison masks what the sides of a comparison were made of, as the user wrote it: from the first secret on, since a
+// value may hold blanks.
+func maskComparison(c *Comparison) *Comparison {
+	if c == nil {
+		return nil
+	}
+	out := *c
+	for _, side := range []*string{&out.A, &out.B} {
+		words := strings.Split(*side, " ")
+		for i, w := range maskCommand(words) {
+			if w != words[i] {
+				*side = strings.Join(append(words[:i:i], w), " ")
+				break
+			}
+		}
+	}
+	return &out
 }
 
 // maskCommand masks the values in arguments such as sasl.password=hunter2, after -X, and --set=PATH=VALUE.

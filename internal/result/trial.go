@@ -54,12 +54,13 @@ type Trial struct {
 	Scenario string             `json:"scenario"`
 	Case     string             `json:"case"`
 	Set      []scenario.Setting `json:"set"`
-	Repeat   int                `json:"repeat"`           // from 1
-	Position int                `json:"position"`         // in the order of running, from 1
-	Pair     *Pair              `json:"pair,omitempty"`   // of a comparison
-	Search   *Search            `json:"search,omitempty"` // of a search for the highest rate
-	Plan     scenario.Scenario  `json:"plan"`             // every setting, as asked
-	Start    string             `json:"start"`            // RFC 3339, UTC, of due instant 0
+	Repeat   int                `json:"repeat"`             // from 1
+	Position int                `json:"position"`           // in the order of running, from 1
+	Pair     *Pair              `json:"pair,omitempty"`     // of a comparison
+	Search   *Search            `json:"search,omitempty"`   // of a search for the highest rate
+	Plan     scenario.Scenario  `json:"plan"`               // every setting, as asked
+	Start    string             `json:"start"`              // RFC 3339, UTC, of due instant 0
+	Workload string             `json:"workload,omitempty"` // that it is the record of, in Workloads
 	Status   string             `json:"status"`
 	Failure  string             `json:"failure,omitempty"` // one line, with what to do
 	Aborted  *Abort             `json:"aborted,omitempty"` // the load was stopped early, because a threshold was missed; status stays ok
@@ -79,7 +80,8 @@ type Trial struct {
 	WarmupCounts Counts            `json:"warmup_counts"`
 	Integrity    []Finding         `json:"integrity,omitempty"` // what of the counts the settings allow
 	Rates        Rates             `json:"rates"`
-	Latency      map[Span]*Latency `json:"latency"` // a span that does not exist here is absent
+	Latency      map[Span]*Latency `json:"latency"`           // a span that does not exist here is absent
+	Message      *Message          `json:"message,omitempty"` // nil where nothing was produced
 	Queues       Queues            `json:"queues"`
 	Cost         Cost              `json:"cost"`
 	Breakdown    *Breakdown        `json:"breakdown,omitempty"`
@@ -88,11 +90,17 @@ type Trial struct {
 	Windows      []Window          `json:"windows"`
 	Events       []Event           `json:"events,omitempty"`
 	Faults       []Fault           `json:"faults,omitempty"` // Faults[i] is of Plan.Faults[i]
+	Rebalances   []Rebalance       `json:"rebalances,omitempty"`
+	Pauses       []Pause           `json:"pauses,omitempty"` // Pauses[i] is of Plan.Consumer.Pause[i]
+	Transactions *Transactions     `json:"transactions,omitempty"`
 	Steady       Steady            `json:"steady,omitzero"`
 	Host         host.Facts        `json:"host"`
 	Usage        host.Usage        `json:"usage"` // of the measured part
 	Fingerprint  string            `json:"fingerprint"`
 	Warnings     []string          `json:"warnings,omitempty"`
+
+	// Workloads are the records of several loads side by side, in the scenario's order; this one is of all of them together.
+	Workloads []*Trial `json:"workloads,omitempty"`
 }
 
 // An Abort says over which threshold a trial was stopped, as its abort asks for.
@@ -103,7 +111,7 @@ type Abort struct {
 }
 
 // Steady says whether the seconds of the measured part stayed where they were. The zero value makes no claim: there were too few,
-// or faults of the scenario moved them.
+// or faults or a profile of the scenario moved them.
 type Steady struct {
 	Class   string `json:"class"`   // steady, warming, drifting or bistable: see internal/steady; empty: too noisy to tell
 	What    string `json:"what"`    // the metric whose seconds were looked at
@@ -165,11 +173,17 @@ type Counts struct {
 	Reordered  *int64           `json:"reordered"`
 	Corrupt    *int64           `json:"corrupt"`
 	Truncated  *int64           `json:"truncated"`        // acked, and deleted by retention before it could be read
+	Reread     *int64           `json:"reread"`           // read again at an offset that the group had passed; nil where it was not checked
 	QueueFull  int64            `json:"queue_full"`       // times that Send met a full buffer
 	Unsent     int64            `json:"unsent"`           // due, and never sent though no full buffer held kbench up; they are unresolved
 	Negative   int64            `json:"negative"`         // samples of any span below zero: the clock's fault
 	Over       int64            `json:"over_range"`       // samples above the histograms' range, held at its end
 	Errors     map[string]int64 `json:"errors,omitempty"` // failures by class
+
+	// Of transactions: acked records whose transaction was aborted, as it was meant to be; and how many records of aborted
+	// transactions were read by groups that read committed ones only, nil where that was not checked.
+	Aborted     int64  `json:"aborted,omitempty"`
+	AbortedRead *int64 `json:"aborted_read,omitempty"`
 }
 
 // Rates are by completion within the measured part; Offered is what the schedule asked for.
@@ -220,6 +234,20 @@ type Latency struct {
 	AtLeast []string `json:"at_least,omitempty"` // p50, p99, ...
 }
 
+// A Message is what the records of the measured part were like, as the client took them. What is nil was not to be seen in so few.
+type Message struct {
+	MeanBytes *float64 `json:"value_mean_bytes"`
+	MinBytes  *int64   `json:"value_min_bytes"`
+	P50Bytes  *int64   `json:"value_p50_bytes"` // quantiles are within 0.1 %
+	P90Bytes  *int64   `json:"value_p90_bytes"`
+	P99Bytes  *int64   `json:"value_p99_bytes"`
+	MaxBytes  *int64   `json:"value_max_bytes"`
+	Cut       int64    `json:"cut"` // values whose size would have been beyond the bounds of its distribution
+
+	HeaderMeanBytes float64  `json:"header_mean_bytes"` // keys and values of a record's headers; rates do not count them
+	PartitionSkew   *float64 `json:"partition_skew"`    // records acked in the fullest partition over the mean of all
+}
+
 // Queues are means over the measured part, of some hundred samples a second; nil where a client does not tell.
 type Queues struct {
 	InFlight   *float64 `json:"in_flight"`   // records that clients had taken and brokers had not acked
@@ -237,11 +265,17 @@ type Cost struct {
 
 // A Group is a consumer group's account.
 type Group struct {
-	Name      string `json:"name"`
-	Consumed  int64  `json:"consumed"`
-	LagMax    *int64 `json:"lag_max"`   // largest sampled sum over partitions, in the measured part
-	Committed *int64 `json:"committed"` // sum of committed offsets at the end; nil where none
-	End       int64  `json:"end"`       // sum of end offsets at the end
+	Name     string `json:"name"`
+	Consumed int64  `json:"consumed"`
+	// ConsumedPerS is by completion, within the measured part; nil where that is not known.
+	ConsumedPerS *float64 `json:"consumed_per_s"`
+	LagMax       *int64   `json:"lag_max"`   // largest sampled sum over partitions, in the measured part
+	Committed    *int64   `json:"committed"` // sum of committed offsets at the end; nil where none
+	End          int64    `json:"end"`       // sum of end offsets at the end
+
+	// Of a share group: messages that brokers gave out again, and how often they gave one out at most. Nil for other groups.
+	Redelivered   *int64 `json:"redelivered,omitempty"`
+	DeliveriesMax *int64 `json:"deliveries_max,omitempty"`
 }
 
 // A Partition is one partition's share of the measured records.
@@ -258,6 +292,7 @@ type Window struct {
 	Scheduled    int64             `json:"scheduled"`
 	Acked        int64             `json:"acked"`
 	Failed       int64             `json:"failed"`
+	Aborted      int64             `json:"aborted,omitempty"` // acked ones whose transaction was aborted, as it was meant to be
 	Consumed     int64             `json:"consumed"`
 	AckedPerS    float64           `json:"acked_per_s"`
 	ConsumedPerS float64           `json:"consumed_per_s"`

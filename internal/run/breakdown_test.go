@@ -73,8 +73,8 @@ func TestSideOf(t *testing.T) {
 func TestProcessingIsMeasured(t *testing.T) {
 	t.Parallel()
 	for _, processing := range []time.Duration{0, time.Millisecond} {
-		g := &group{clock: newClock(), bounds: newBounds(0, time.Hour, time.Hour), processing: processing, audit: noAudit{}, partitions: make([]partitionState, 1)}
-		m := newMember(g, 1, &script{messages: []driver.Message{{}, {}}, between: func(int) {}}, meter.New(meter.Config{To: time.Hour}))
+		g := &group{clock: newClock(), bounds: newBounds(0, time.Hour, time.Hour), audit: noAudit{}, partitions: make([]partitionState, 1)}
+		m := newMember(g, 1, &script{messages: []driver.Message{{}, {}}, between: func(int) {}}, processing, meter.New(meter.Config{To: time.Hour}))
 		if err := m.consume(t.Context()); err != nil {
 			t.Fatal(err)
 		}

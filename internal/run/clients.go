@@ -12,7 +12,6 @@ import (
 	"kbench/internal/admin"
 	"kbench/internal/driver"
 	"kbench/internal/load"
-	"kbench/internal/meter"
 	"kbench/internal/result"
 	"kbench/internal/scenario"
 )
@@ -45,18 +44,24 @@ func (t *trial) newProducer(ctx context.Context, cfg *scenario.Producer, i int, 
 	d := t.env.Driver(cfg.Client)
 	p := &producer{
 		id: uint32(i), run: t.id, clock: t.clock, pacer: t.env.newPacer, share: s, sync: cfg.Mode == scenario.ModeSync,
-		deal: dealer(d, cfg, t.c.Message.Keys.Count > 0, i, t.partitions), content: t.content, values: t.values, body: t.c.Verify && t.c.Consumer != nil,
+		deal: dealer(d, cfg, t.c.Message.Keys.Count > 0, i, t.partitions), content: t.content, body: t.c.Verify && t.c.Consumer != nil,
 		stamper: load.NewStamper(), audit: t.ledger.producer(i), probes: &t.probes, turn: make(chan struct{}, 1),
 		done: tally{errors: map[string]int64{}, partitions: make([]ackedPartition, t.partitions)},
+	}
+	if t.forward != nil {
+		p.audit = placeless{p.audit}
 	}
 	p.out, p.in = t.meter.NewShard(&p.outMu), t.meter.NewShard(&p.mu)
 	if t.undecided {
 		p.warm = newWarmup(p.share.bounds.start())
 	}
 	p.pool = newPool(int(cfg.Buffer)+poolSlack, &p.mu, p.newRecord)
+	if !t.content.Fixed() {
+		p.sizes = newSizes()
+	}
 	c := cfg.ProducerConfig
-	c.Topic = t.topic
-	if c.MaxValue = int(t.c.Message.Size.Fixed); t.stamped() {
+	c.Topic, c.TransactionalID = t.topic, fmt.Sprintf("%s-p%d", t.own, i+1)
+	if c.MaxValue = t.content.Most(); t.stamped() {
 		c.SeqOf = load.SeqOf
 	}
 	var err error
@@ -64,19 +69,10 @@ func (t *trial) newProducer(ctx context.Context, cfg *scenario.Producer, i int, 
 	if err != nil {
 		return nil, fmt.Errorf("open producer %d: %w", i+1, err)
 	}
-	return p, nil
-}
-
-// makeContent makes what producers send: what the scenario says that records look like.
-func (t *trial) makeContent() {
-	m := t.c.Message
-	t.content = load.NewMessages(load.Content{
-		Size: int(m.Size.Fixed), Random: m.Payload == "random", CompressTo: m.CompressTo,
-		Keys: uint64(m.Keys.Count), InTurn: m.Keys.Pick == scenario.PickSequential, Seed: t.env.Seed, Stamped: t.stamped(),
-	})
-	if !t.stamped() {
-		t.values = t.content.NewRing()
+	if c.Transaction.Records > 0 {
+		p.client = t.transact(p, c.Transaction, p.client)
 	}
+	return p, nil
 }
 
 // share returns the part of the load that producer i carries.
@@ -90,16 +86,9 @@ func (t *trial) share(i int) share {
 		}
 	}
 	if t.open() {
-		s.schedule = newSchedule(t.c.Load, t.env.Seed)
+		s.schedule = t.schedules()
 	}
 	return s
-}
-
-func newSchedule(l scenario.Load, seed uint64) load.Schedule {
-	if l.Arrival == scenario.ArrivalPoisson {
-		return load.NewPoisson(int64(l.Rate), seed)
-	}
-	return load.NewConstant(int64(l.Rate))
 }
 
 // chooser says who chooses partitions.
@@ -141,6 +130,9 @@ func (t *trial) openConsumers(ctx context.Context) error {
 	}
 	t.lagMax = slices.Repeat([]int64{-1}, cfg.Groups)
 	d := t.env.Driver(cfg.Client)
+	if err := t.openForward(ctx); err != nil {
+		return err
+	}
 	from, err := t.startOffsets(ctx)
 	if err != nil {
 		return err
@@ -148,29 +140,41 @@ func (t *trial) openConsumers(ctx context.Context) error {
 	for i := range cfg.Groups {
 		g := &group{
 			name: fmt.Sprintf("%s-g%d", t.own, i+1), clock: t.clock, run: t.id, live: len(t.producers) > 0,
-			tellsNone: cfg.Protocol != driver.ProtocolConsumer, stamped: t.stamped(), own: t.fresh, bounds: t.bounds,
-			processing: time.Duration(cfg.Processing), table: load.StampTable(), audit: t.ledger.group(i),
-			partitions: make([]partitionState, t.partitions),
+			tellsNone: cfg.Protocol == driver.ProtocolClassic, stamped: t.stamped(), own: t.fresh, bounds: t.bounds,
+			table: load.StampTable(), audit: t.ledger.group(i),
+			partitions: make([]partitionState, t.partitions), closing: t.marked(),
 		}
 		for p, offset := range from {
 			g.partitions[p].next.Store(offset)
+			if t.shares() {
+				g.partitions[p].share = newShared(offset)
+			}
 		}
 		t.groups = append(t.groups, g)
-		for j := range cfg.Members {
-			c := cfg.ConsumerConfig
-			c.Topic, c.Group = t.topic, g.name
+		for j, number := range cfg.RosterOf(i + 1).Numbers { // who joins later does so only then
+			c := cfg.ForClient()
+			c.Topic, c.Group = t.readTopic(), g.name
 			if c.Assign == driver.AssignStatic {
 				c.Partitions = staticShare(t.partitions, j, cfg.Members)
 			}
+			if cfg.StaticMembers {
+				c.Instance = g.instance(number)
+			}
 			client, err := d.NewConsumer(ctx, t.env.driverCluster(), c)
 			if err != nil {
-				return fmt.Errorf("open member %d of group %d: %w", j+1, i+1, err)
+				return fmt.Errorf("open member %d of group %d: %w", number, i+1, err)
 			}
-			g.members = append(g.members, newMember(g, int32(j+1), client, t.meter))
+			m := newMember(g, int32(number), client, time.Duration(cfg.ProcessingOf(i+1, number)), t.meter)
+			m.joins = j >= cfg.Members
+			g.members = append(g.members, m)
+			if _, can := client.(driver.Crasher); c.Crashes && !can {
+				return fmt.Errorf("client %s can't die: %w", cfg.Client, driver.ErrUnsupported) // which CheckConsumer says before
+			}
 		}
 	}
 	in := t.groups[0].members[0].client.Settings()
-	delete(in, "group.id") // differs by trial and group, and stands with the groups
+	delete(in, "group.id") // these two differ by trial and member
+	delete(in, "group.instance.id")
 	t.rec.Client.Consumer = &result.Client{Name: d.Name(), Library: d.Library(), Version: d.Version(), Settings: in}
 	for _, line := range driver.Differences(cfg.Asked(), in) {
 		t.warn("consumer setting not in force: %s", line)
@@ -183,18 +187,27 @@ func (t *trial) startOffsets(ctx context.Context) (map[int32]int64, error) {
 	if t.c.Consumer.Start == driver.StartLatest {
 		return t.starts, nil
 	}
-	return t.env.Admin.StartOffsets(ctx, t.topic)
+	return t.env.Admin.StartOffsets(ctx, t.readTopic())
 }
 
-// startConsumers lets every member read until ctx is done.
+// startConsumers lets the members read until ctx is done: those that do not join later.
 func (t *trial) startConsumers(ctx context.Context) *sync.WaitGroup {
 	var running sync.WaitGroup
+	t.forward.start(ctx, &running)
 	for _, g := range t.groups {
 		for _, m := range g.members {
-			running.Go(func() {
-				defer close(m.done)
-				m.err = m.consume(ctx)
-			})
+			m.begin = func() {
+				ctx, leave := context.WithCancel(ctx)
+				m.leave = leave
+				running.Go(func() {
+					defer close(m.done)
+					defer leave()
+					m.err = m.consume(ctx)
+				})
+			}
+			if !m.joins {
+				m.begin()
+			}
 		}
 	}
 	return &running
@@ -206,14 +219,14 @@ func (t *trial) consumerError() error {
 		for _, m := range g.members {
 			select {
 			case <-m.done:
-				if m.err != nil {
+				if m.err != nil && !m.crashed.Load() {
 					return fmt.Errorf("member %d of group %s stopped: %w", m.number, g.name, m.err)
 				}
 			default:
 			}
 		}
 	}
-	return nil
+	return t.forward.failed()
 }
 
 // stopConsumers ends the members and closes their clients, and takes down what each group committed.
@@ -225,11 +238,14 @@ func (t *trial) stopConsumers(stop context.CancelFunc, running *sync.WaitGroup) 
 	if !within(closeWithin, running.Wait) {
 		return fmt.Errorf("consumers did not end within %v of being told to; their clients are left open", closeWithin)
 	}
-	err := closeAll(t.groups)
+	err := errors.Join(t.forward.close(), closeAll(t.groups))
 	ctx, cancel := t.asking(10 * time.Second)
 	defer cancel()
+	if t.shares() { // they commit nothing
+		return err
+	}
 	for _, g := range t.groups {
-		committed, asked := t.env.Admin.Committed(ctx, g.name, t.topic)
+		committed, asked := t.env.Admin.Committed(ctx, g.name, t.readTopic())
 		if asked != nil && admin.Class(asked) != "GROUP_ID_NOT_FOUND" { // which is one that never committed
 			t.warn("what group %s committed is not known: %s", g.name, oneLine(asked))
 		}
@@ -257,17 +273,8 @@ func (t *trial) preload(ctx context.Context) error {
 		return nil
 	}
 	t.env.progress(Progress{Phase: fmt.Sprintf("preload of %s records", t.c.Preload)})
-	cfg := &scenario.Producer{Client: t.c.Consumer.Client, Count: 1, Mode: scenario.ModeAsync, ProducerConfig: driver.DefaultProducer()}
-	cfg.Partitioner = driver.PartitionerRoundRobin
-	// Its counts are nobody's: it has a meter of its own, that is dropped.
-	aside := &trial{
-		env: t.env, c: t.c, id: t.id, topic: t.topic, clock: newClock(), partitions: t.partitions, ledger: newLedger(t.c, false),
-		meter: meter.New(meter.Config{To: math.MaxInt64}),
-	}
-	aside.makeContent()
-	aside.clock.begin(0)
 	s := share{stride: 1, bounds: newBounds(0, math.MaxInt64, math.MaxInt64), records: int64(t.c.Preload)}
-	p, err := aside.newProducer(ctx, cfg, 0, s)
+	p, err := t.aside(ctx, t.c.Consumer.Client, s)
 	if err != nil {
 		return fmt.Errorf("preload: %w", err)
 	}

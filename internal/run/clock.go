@@ -42,6 +42,9 @@ func (c *clock) start() time.Time { return c.base.Add(time.Duration(c.offset.Loa
 // reads up to that many sends too low, its service as much too high.
 const clockEvery = 16
 
+// clockBytes bounds what those records have in their values: a large one takes long to be made and sent.
+const clockBytes = 16 << 10
+
 // A reading is a look at the clock that records share. The zero value is none yet.
 type reading struct {
 	at   time.Duration

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,18 +19,18 @@ import (
 
 // A group is a consumer group of one trial: its members, and how far it has read each partition.
 type group struct {
-	name       string
-	clock      *clock
-	run        uint64
-	live       bool // records come from this trial's producers: they have due instants; else reading is all there is
-	stamped    bool // and they have room for the stamp
-	own        bool // the topic is kbench's: nobody else writes to it
-	bounds     *bounds
-	tellsNone  bool // a member without partitions is told so; with KIP-848 librdkafka says nothing
-	processing time.Duration
-	table      *crc32.Table
-	audit      readAudit
-	members    []*member
+	name      string
+	clock     *clock
+	run       uint64
+	live      bool // records come from this trial's producers: they have due instants; else reading is all there is
+	stamped   bool // and they have room for the stamp
+	own       bool // the topic is kbench's: nobody else writes to it
+	bounds    *bounds
+	tellsNone bool // a member without partitions is told so; with KIP-848 librdkafka says nothing
+	table     *crc32.Table
+	audit     readAudit
+	members   []*member
+	closing   bool // closing records tell where partitions end; else offsets do
 
 	partitions []partitionState
 	lastSeen   atomic.Int64    // ns since the start
@@ -40,18 +41,27 @@ type group struct {
 type partitionState struct {
 	next     atomic.Int64 // offset after the last one read
 	ready    atomic.Int32 // member that read a probe last, from 1
-	consumed atomic.Int64 // in the measured part
+	consumed atomic.Int64 // of the measured part
+	then     atomic.Int64 // in the measured part, by completion
+	share    *shared      // of a share group; else nil
+	gaps     gaps
+	closed   atomic.Bool // its closing record has been read
 }
 
 // A member is one client of a group.
 type member struct {
-	group     *group
-	number    int32 // from 1
-	client    driver.Consumer
-	stretches []stretch // by partition
-	times     *driver.Stopwatch
-	done      chan struct{} // closed when consume has returned err
-	err       error
+	group      *group
+	number     int32 // from 1; one that joins may have that of one that has gone
+	client     driver.Consumer
+	processing time.Duration // of each record
+	stretches  []stretch     // by partition
+	times      *driver.Stopwatch
+	done       chan struct{} // closed when consume has returned err
+	err        error
+
+	joins         bool        // later, by the scenario's churn
+	begin, leave  func()      // let it read, and end it; leave comes after begin
+	gone, crashed atomic.Bool // it was made to leave or to die, and to die
 
 	mu    sync.Mutex // guards shard: a client may call for several partitions at once
 	shard *meter.Shard
@@ -65,6 +75,7 @@ type stretch struct {
 	next     int64 // offset after the last one
 	n, bytes int64 // messages without a stamp, and their bytes
 	measured int64 // messages of the measured part
+	again    int64 // messages with a stamp that the group had read before
 	stamped  []stampedRead
 }
 
@@ -74,11 +85,14 @@ type stampedRead struct {
 	bytes     int
 }
 
-func newMember(g *group, number int32, client driver.Consumer, m *meter.Meter) *member {
-	out := &member{group: g, number: number, client: client, stretches: make([]stretch, len(g.partitions)), done: make(chan struct{})}
+func newMember(g *group, number int32, client driver.Consumer, processing time.Duration, m *meter.Meter) *member {
+	out := &member{
+		group: g, number: number, client: client, processing: processing,
+		stretches: make([]stretch, len(g.partitions)), done: make(chan struct{}),
+	}
 	out.shard = m.NewShard(&out.mu)
 	out.times = driver.NewStopwatch()
-	if g.processing > 0 { // else it is not told: what is done for a record takes less than two looks at the clock
+	if processing > 0 { // else it is not told: what is done for a record takes less than two looks at the clock
 		out.times = driver.NewStopwatch(driver.PartProcessing)
 	}
 	return out
@@ -106,7 +120,10 @@ func (m *member) read(msg *driver.Message) {
 	}
 	s, part := &m.stretches[msg.Partition], &g.partitions[msg.Partition]
 	now := s.last.next(g.clock, s.more)
-	s.more, s.next = msg.More && g.processing == 0, msg.Offset+1
+	if part.share != nil {
+		part.next.Store(part.share.take(msg))
+	}
+	s.more, s.next = msg.More && m.processing == 0, msg.Offset+1
 	switch {
 	case g.live:
 		m.readLive(msg, now, s, part)
@@ -116,7 +133,7 @@ func (m *member) read(msg *driver.Message) {
 	if !s.more || s.last.left == 0 {
 		m.tell(s, part)
 	}
-	if g.processing > 0 {
+	if m.processing > 0 {
 		m.process(msg.Partition)
 	}
 }
@@ -124,7 +141,7 @@ func (m *member) read(msg *driver.Message) {
 // process takes the time that the scenario gives to each record, and notes how long it was.
 func (m *member) process(partition int32) {
 	begin := time.Now()
-	pace.Sleep(m.group.processing)
+	pace.Sleep(m.processing)
 	m.times.Note(driver.PartProcessing, -1, partition, int64(time.Since(begin)))
 }
 
@@ -144,12 +161,17 @@ func (m *member) readLive(msg *driver.Message, now time.Duration, s *stretch, pa
 		if g.own {
 			g.audit.Corrupt(msg.Partition, msg.Offset, "no record of this trial, on a topic that is its own")
 		}
+	case stamp.Flags&load.FlagClosing != 0:
+		part.closed.Store(true)
 	case stamp.Flags&load.FlagProbe != 0:
 		part.ready.Store(m.number)
 	default:
 		s.stamped = append(s.stamped, stampedRead{stamp.Due, stamp.Sent, bytes})
 		if g.bounds.measured(stamp.Due) {
 			s.measured++
+		}
+		if part.gaps.seen(msg.Offset) {
+			s.again++
 		}
 		g.audit.Read(stamp.Producer, stamp.Seq, msg.Partition, msg.Offset)
 	}
@@ -178,8 +200,16 @@ func (m *member) tell(s *stretch, part *partitionState) {
 		m.mu.Unlock()
 		m.group.lastSeen.Store(int64(now))
 		part.consumed.Add(s.measured)
+		if m.group.bounds.measured(now) && now < m.group.bounds.stop() {
+			part.then.Add(s.n + int64(len(s.stamped)))
+		}
+		if len(s.stamped) > 0 {
+			part.gaps.note(s.stamped[0].sent, now, s.next, s.again)
+		}
 	}
-	part.next.Store(s.next)
+	if part.share == nil {
+		part.next.Store(s.next)
+	}
 	*s = stretch{last: s.last, more: s.more, stamped: s.stamped[:0]}
 }
 
@@ -188,9 +218,16 @@ func (m *member) tell(s *stretch, part *partitionState) {
 func (g *group) ready() (missing []int32) {
 	owner := make([]int32, len(g.partitions))
 	settled := true
+	most := len(g.partitions) // that a member may have
+	if size := g.size(); !g.tellsNone && size > 0 {
+		most = (most + size - 1) / size // where nobody is told of having none, nobody may have more than his share
+	}
 	for _, m := range g.members {
+		if m.joins {
+			continue
+		}
 		assigned, times := m.client.Assigned()
-		settled = settled && (times > 0 || !g.tellsNone)
+		settled = settled && (times > 0 || !g.tellsNone) && len(assigned) <= most
 		for _, p := range assigned {
 			if int(p) < len(owner) {
 				owner[p] = m.number
@@ -198,6 +235,9 @@ func (g *group) ready() (missing []int32) {
 		}
 	}
 	for p := range g.partitions {
+		if g.partitions[p].share != nil { // it is nobody's own
+			owner[p] = g.partitions[p].ready.Load()
+		}
 		if !settled || owner[p] == 0 || g.partitions[p].ready.Load() != owner[p] {
 			missing = append(missing, int32(p))
 		}
@@ -206,7 +246,17 @@ func (g *group) ready() (missing []int32) {
 }
 
 // reached says whether the group has read up to the given offsets.
-func (g *group) reached(ends map[int32]int64) bool { return g.lag(ends) == 0 }
+func (g *group) reached(ends map[int32]int64) bool {
+	if !g.closing {
+		return g.lag(ends) == 0
+	}
+	for i := range g.partitions {
+		if !g.partitions[i].closed.Load() {
+			return false
+		}
+	}
+	return true
+}
 
 // lag returns how many offsets the group is behind the given ends, over all partitions.
 func (g *group) lag(ends map[int32]int64) int64 {
@@ -246,7 +296,7 @@ func awaitReady(ctx context.Context, groups []*group, p *producer, failed func()
 		if len(missing) == 0 {
 			return nil
 		}
-		if err := failed(); err != nil {
+		if err := cmp.Or(failed(), denied(groups, p)); err != nil {
 			return err
 		}
 		for partition := range missing {

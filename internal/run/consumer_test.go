@@ -82,14 +82,14 @@ func TestStretch(t *testing.T) {
 		{"each takes its time", []driver.Message{message(0, 7, true), message(0, 8, false)}, time.Millisecond, 0, []int64{8, 0}, []int64{9, 0}},
 	} {
 		m := meter.New(meter.Config{To: time.Hour})
-		g := &group{clock: newClock(), bounds: newBounds(0, time.Hour, time.Hour), processing: tt.processing, table: load.StampTable(), audit: noAudit{}, partitions: make([]partitionState, 2)}
+		g := &group{clock: newClock(), bounds: newBounds(0, time.Hour, time.Hour), table: load.StampTable(), audit: noAudit{}, partitions: make([]partitionState, 2)}
 		next := func() []int64 { return []int64{g.partitions[0].next.Load(), g.partitions[1].next.Load()} }
 		s := &script{messages: tt.messages, between: func(i int) {
 			if got := next(); i == tt.after && (got[0] != tt.next[0] || got[1] != tt.next[1]) {
 				t.Errorf("%s: after message %d the group is at %v, want %v", tt.why, i, got, tt.next)
 			}
 		}}
-		if err := newMember(g, 1, s, m).consume(t.Context()); err != nil {
+		if err := newMember(g, 1, s, tt.processing, m).consume(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if got := next(); got[0] != tt.end[0] || got[1] != tt.end[1] {
@@ -121,7 +121,7 @@ func TestStretchKeepsEachRecord(t *testing.T) {
 			load.NewStamper().Put(&stamp, value)
 			s.messages = append(s.messages, driver.Message{Offset: int64(i), Value: value, More: i < 2})
 		}
-		if err := newMember(g, 1, s, m).consume(t.Context()); err != nil {
+		if err := newMember(g, 1, s, 0, m).consume(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		m.Harvest(time.Hour)

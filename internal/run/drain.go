@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kbench/internal/driver"
+	"kbench/internal/scenario"
 	"kbench/internal/unit"
 )
 
@@ -54,6 +55,10 @@ func (t *trial) drain(ctx context.Context) error {
 		return errors.Join(err, fmt.Errorf("ask for the end offsets of %s: %w", t.topic, endErr))
 	}
 	t.ends = ends
+	if closing := t.sendClosing(reading); closing != nil {
+		t.warn("nobody could be told where the log ends, so it is not known whether all of it was read: %s", oneLine(closing))
+		return err
+	}
 	return errors.Join(err, t.awaitRead(reading))
 }
 
@@ -124,7 +129,7 @@ func (t *trial) awaitRead(ctx context.Context) error {
 		case <-tick.C:
 		case <-ctx.Done():
 			for _, g := range t.groups {
-				if lag := g.lag(t.ends); lag > 0 {
+				if lag := g.lag(t.ends); lag > 0 && !g.reached(t.ends) {
 					t.warn("group %s had not read the last %d records when the drain was over", g.name, lag)
 				}
 			}
@@ -153,8 +158,12 @@ func (t *trial) judgeDelivery(late bool) error {
 		acked += done.acked
 		lastAck = max(lastAck, done.lastAck)
 	}
-	now := t.clock.now()
-	switch failed := failures(classes); {
+	now, failed := t.clock.now(), failures(classes)
+	if failed != "" && t.expected != nil && !t.faulted() {
+		t.warn("records failed, as some may by the threshold %s: %s; the last error: %s", t.expected.Text, failed, oneLine(last))
+		failed = ""
+	}
+	switch {
 	case t.faulted() && acked > 0: // the counts tell
 		if late {
 			t.warn("%d records were still out when the drain was over", out)
@@ -167,6 +176,20 @@ func (t *trial) judgeDelivery(late bool) error {
 		return fmt.Errorf("brokers stopped answering %s before the drain was over: %d records are out", unit.HumanDuration(now-lastAck), out)
 	case late:
 		t.warn("%d records were still out when the drain was over: the load is more than these brokers take", out)
+	}
+	return nil
+}
+
+// expected returns the first threshold by which records of a workload may fail, as that of its own: failures that somebody counts on
+// are what the trial is about, and the number of them is judged by the threshold. nil where there is none.
+func expected(all []scenario.Threshold, workload string) *scenario.Threshold {
+	for _, th := range all {
+		name, metric := th.Split()
+		some := th.Value > 0 || th.Op == ">" || th.Op == ">=" || th.Op == "!="
+		if (name == "" || name == workload) && (metric == "failed" || metric == "failed_ratio") && some {
+			th.Metric, th.Abort = metric, false
+			return &th
+		}
 	}
 	return nil
 }

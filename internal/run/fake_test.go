@@ -26,6 +26,7 @@ type fake struct {
 	more         func(since time.Duration) time.Duration // on top of the delay, for a record sent then; nil for none
 	stall, until time.Duration                           // no answer in between; until 0: for ever, when stall is above 0
 	buffer       int                                     // records out before Send waits; 0 is no bound
+	bad          uint64                                  // each record whose number this divides is refused; 0: none
 	fail         bool                                    // Send fails at once instead
 	hang         time.Duration                           // Send takes that long, once, 3 s after the first, and says nothing of it
 }
@@ -104,7 +105,11 @@ func (p *fakeProducer) answer() {
 			case <-p.quit:
 				return
 			}
-			p.ack(r, driver.Ack{Partition: max(r.Partition, 0), Offset: 0}, nil)
+			var err error
+			if p.bad > 0 && r.Seq%p.bad == 0 {
+				err = &driver.Error{Class: "MESSAGE_TOO_LARGE"}
+			}
+			p.ack(r, driver.Ack{Partition: max(r.Partition, 0), Offset: 0}, err)
 			if p.buffer > 0 {
 				p.room <- struct{}{}
 			}

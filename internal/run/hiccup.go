@@ -65,7 +65,9 @@ func (t *trial) watchHiccups(ctx context.Context) {
 			h.late.Observe(late)
 		}
 		if now-last > stillFor+hiccupEvery && t.clock.begun() {
-			t.event("kbench stood still for %s", unit.HumanDuration(late))
+			if t.gate == nil || t.leads {
+				t.event("kbench stood still for %s", unit.HumanDuration(late))
+			}
 			if measured {
 				h.still += late
 			}

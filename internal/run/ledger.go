@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"kbench/internal/audit"
+	"kbench/internal/driver"
 	"kbench/internal/result"
 	"kbench/internal/scenario"
 )
@@ -15,6 +16,8 @@ type ackAudit interface {
 	MeasureFrom(seq uint64)
 	Mark(seq uint64)
 	Acked(seq uint64, partition int32, offset int64)
+	Transactions(meant func(seq uint64) bool, committed bool)
+	Aborted(from, to uint64)
 }
 
 // A readAudit is told what was read; *audit.Group is one.
@@ -26,12 +29,14 @@ type readAudit interface {
 // noAudit is both, where nothing is checked.
 type noAudit struct{}
 
-func (noAudit) Sending(uint64)                    {}
-func (noAudit) MeasureFrom(uint64)                {}
-func (noAudit) Mark(uint64)                       {}
-func (noAudit) Acked(uint64, int32, int64)        {}
-func (noAudit) Read(uint32, uint64, int32, int64) {}
-func (noAudit) Corrupt(int32, int64, string)      {}
+func (noAudit) Sending(uint64)                       {}
+func (noAudit) MeasureFrom(uint64)                   {}
+func (noAudit) Mark(uint64)                          {}
+func (noAudit) Acked(uint64, int32, int64)           {}
+func (noAudit) Transactions(func(uint64) bool, bool) {}
+func (noAudit) Aborted(uint64, uint64)               {}
+func (noAudit) Read(uint32, uint64, int32, int64)    {}
+func (noAudit) Corrupt(int32, int64, string)         {}
 
 // A ledger is the trial's integrity account. It is kept where the scenario asks for it, and records are written, read
 // and have room for the stamp; else it holds nothing, and says so by leaving the counts out.
@@ -95,8 +100,12 @@ func (l *ledger) account(t *trial, c *result.Counts) {
 		return
 	}
 	m := l.result.Measured
-	c.Duplicated, c.Reordered, c.Corrupt = &m.Duplicated, &m.Reordered, &m.Corrupt
+	c.Duplicated, c.Reordered, c.Corrupt, c.Reread = &m.Duplicated, &m.Reordered, &m.Corrupt, &m.Redelivered
 	c.Consumed -= m.Duplicated + m.Redelivered // each record once for each group
+	if t.forward == nil && t.c.Consumer.Isolation == driver.ReadCommitted {
+		// It is 0 where there are no transactions.
+		c.AbortedRead = &m.AbortedRead
+	}
 	if l.whole {
 		c.Lost, c.Truncated = &m.Lost, &m.Truncated
 	} else {
@@ -138,6 +147,9 @@ func (l *ledger) warnOf(t *trial) {
 	}
 	delete(examples, "ghost") // these two are legal
 	delete(examples, "redelivered")
+	if t.shares() {
+		delete(examples, "reordered")
+	}
 	if !l.whole {
 		delete(examples, "lost")
 		delete(examples, "truncated")

@@ -40,9 +40,8 @@ type producer struct {
 	share   share
 	sync    bool
 	deal    func(n, key uint64) int32 // who chooses the partition: -1 leaves it to the client
-	content *load.Messages
-	values  [][]byte // sent in turn, and only read; nil: each record has a value of its own, with a stamp
-	body    bool     // the stamp's checksum covers the value
+	content *content
+	body    bool // the stamp's checksum covers the value
 	stamper *load.Stamper
 	pool    *pool
 	audit   ackAudit
@@ -53,6 +52,8 @@ type producer struct {
 	_        driver.Line
 	outMu    sync.Mutex
 	out      *meter.Shard
+	shelf    shelf
+	sizes    *sizes        // nil where all values have one
 	unsaid   []handed      // sent, and not yet in out
 	wall     time.Time     // the wall clock at
 	wallAt   time.Duration // this instant
@@ -70,7 +71,8 @@ type producer struct {
 	in   *meter.Shard
 	last reading // of the last ack
 	done tally
-	warm *warmup // takes responses until it is known where the measured part begins; nil after that
+	tx   *transactions // nil: there are none. Its held is guarded too
+	warm *warmup       // takes responses until it is known where the measured part begins; nil after that
 	_    driver.Line
 }
 
@@ -80,6 +82,8 @@ type handed struct{ due, sent, own time.Duration }
 // A tally is what became of a producer's records so far.
 type tally struct {
 	acked, failed int64
+	aborted       int64 // acked ones of the measured part whose transaction was aborted, as it was meant to be
+	doubtful      int64 // of transactions whose outcome nobody knows: they stay unresolved
 	lastAck       time.Duration
 	errors        map[string]int64 // failures in the measured part by class
 	lastError     error
@@ -97,9 +101,11 @@ func (p *producer) produce(ctx context.Context) {
 	pacer := p.pacer(p.clock.start())
 	defer pacer.Close()
 	defer p.say()
+	defer p.endTransaction(ctx)
 	var (
 		now  time.Duration = math.MinInt64
 		seq  uint64
+		made int // bytes of values since the last look at the clock
 		done int64
 		cuts = p.share.marks
 	)
@@ -110,8 +116,13 @@ func (p *producer) produce(ctx context.Context) {
 			return
 		}
 		r, waited, err := p.pool.get(ctx)
-		if err == nil && (waited || now < due || seq%clockEvery == 0) {
+		if err == nil {
+			p.prepare(r, n)
+			made += len(r.Value)
+		}
+		if err == nil && (waited || now < due || seq%clockEvery == 0 || made > clockBytes) {
 			p.say()
+			made = 0
 			now, err = pacer.Wait(ctx, due)
 			p.pressed = p.pressed && !pacer.Slept()
 		}
@@ -139,7 +150,7 @@ func (p *producer) produce(ctx context.Context) {
 			p.abandon(seq+1, done, pacer.Now())
 			return
 		}
-		if blocked {
+		if p.fill(ctx, seq) || blocked {
 			now = math.MinInt64
 		}
 	}
@@ -154,14 +165,10 @@ func (p *producer) due(n uint64) (time.Duration, bool) {
 	return due, ok && due < p.share.bounds.loadEnd()
 }
 
-// send makes record n and hands it to the client; blocked says that it waited for room or for the ack.
+// send stamps record n and hands it to the client; blocked says that it waited for room or for the ack.
 func (p *producer) send(ctx context.Context, r *driver.Record, n, seq uint64, due, now time.Duration) (blocked bool, err error) {
 	r.Seq, r.Due, r.Sent, r.Time = seq, due, now, p.wallTime(now)
-	key := p.content.Key(n, r.Key)
-	r.Partition = p.deal(n, key)
-	if p.values != nil {
-		r.Value = p.values[n%uint64(len(p.values))]
-	} else {
+	if p.content.stamped {
 		p.stamp(r, seq, 0)
 	}
 	p.unsaid = append(p.unsaid, handed{due, now, p.ownLag(now - due)})
@@ -173,6 +180,9 @@ func (p *producer) send(ctx context.Context, r *driver.Record, n, seq uint64, du
 		return waited > 0 || !ended, err
 	}
 	p.accepted++
+	if p.sizes != nil && p.share.bounds.measured(due) {
+		p.sizes.note(p.content.Size(n))
+	}
 	if p.sync {
 		select {
 		case <-p.turn:
@@ -274,17 +284,35 @@ func (p *producer) ack(r *driver.Record, at driver.Ack, err error) {
 
 // acked accounts for a record that brokers took. The caller holds the lock.
 func (p *producer) acked(r *driver.Record, at driver.Ack) {
+	if p.tx != nil {
+		p.hold(r, at)
+		return
+	}
 	now := p.last.next(p.clock, at.Follows)
 	p.in.Acked(r.Due, r.Sent, now, len(r.Key)+len(r.Value))
-	p.audit.Acked(r.Seq, at.Partition, at.Offset)
+	p.took(r.Seq, r.Due, at, now, false)
+}
+
+// took accounts for a record that was acked, and whose transaction, if it had one, has ended. The caller holds the lock.
+func (p *producer) took(seq uint64, due time.Duration, at driver.Ack, now time.Duration, aborted bool) {
+	measured := p.share.bounds.measured(due)
+	switch {
+	case !aborted:
+		p.audit.Acked(seq, at.Partition, at.Offset)
+	default:
+		p.in.Aborted(due)
+		if measured {
+			p.done.aborted++
+		}
+	}
 	p.done.acked++
 	p.done.lastAck = now
 	if p.warm != nil {
-		p.warm.add(r.Due, now-r.Due)
+		p.warm.add(due, now-due)
 	}
 	if i := int(at.Partition); i >= 0 && i < len(p.done.partitions) {
 		part := &p.done.partitions[i]
-		if p.share.bounds.measured(r.Due) {
+		if measured {
 			part.measured++
 		}
 		part.next = max(part.next, at.Offset+1)
@@ -325,7 +353,7 @@ func (p *producer) tally() tally {
 func (p *producer) unresolved() int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.accepted - p.done.acked - p.done.failed
+	return p.accepted - p.done.acked - p.done.failed - p.done.doubtful
 }
 
 // drain waits until everything accepted is resolved, or ctx is done. It does not flush: a flush would send the last
@@ -343,19 +371,28 @@ func (p *producer) drain(ctx context.Context) error {
 	return nil
 }
 
-// probe sends one record to a partition that is not part of the load.
+// probe sends one record to a partition that is not part of the load. In transactions it has one of its own, since nobody might
+// read it else.
 func (p *producer) probe(ctx context.Context, partition int32) error {
-	r := &driver.Record{Key: p.content.NewKey(), Value: make([]byte, load.StampSize), Partition: partition, Seq: probeSeq}
-	p.stamp(r, probeSeq, load.FlagProbe)
-	_, err := p.client.Send(ctx, r)
+	if err := p.mark(ctx, partition, load.FlagProbe); err != nil || p.tx == nil {
+		return err
+	}
+	p.tx.open = false
+	_, err := p.tx.Commit(ctx)
 	return err
 }
 
-// newRecord makes the i-th for the pool.
-func (p *producer) newRecord(i int) *driver.Record {
-	r := &driver.Record{Key: p.content.NewKey()}
-	if p.values == nil {
-		r.Value = p.content.NewValue(uint64(i))
+// markAgain is the time between two tries to send a mark to a client whose buffer is full.
+const markAgain = 5 * time.Millisecond
+
+// mark sends a record that is not part of the load. It waits for room, whatever the load does where there is none.
+func (p *producer) mark(ctx context.Context, partition int32, flags uint8) error {
+	r := &driver.Record{Key: p.content.NewKey(), Value: make([]byte, load.StampSize), Partition: partition, Seq: probeSeq}
+	p.stamp(r, probeSeq, flags)
+	for {
+		_, err := p.client.Send(ctx, r)
+		if driver.ClassOf(err) != driver.ErrQueueFull || !pause(ctx, markAgain) {
+			return err
+		}
 	}
-	return r
 }

@@ -1,12 +1,14 @@
 package run
 
 import (
+	"context"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"kbench/internal/driver"
+	"kbench/internal/load"
 	"kbench/internal/meter"
 )
 
@@ -51,4 +53,38 @@ func TestAcksAtOneInstant(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestMarkWaitsForRoom: the load may fail where there is no room, and what kbench sends for itself waits for it.
+func TestMarkWaitsForRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &producer{stamper: load.NewStamper(), content: &content{Messages: load.NewMessages(load.Content{})}, clock: newClock(), probes: new(atomic.Int64)}
+		client, err := fake{delay: 20 * time.Millisecond, buffer: 2, fail: true}.NewProducer(t.Context(), driver.Cluster{}, driver.ProducerConfig{}, p.ack)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = client.Close() }()
+		p.client = client
+		for partition := range int32(5) {
+			if err := p.probe(t.Context(), partition); err != nil {
+				t.Errorf("probe %d: %v", partition, err)
+			}
+		}
+		<-time.After(time.Second)
+		if n := p.probes.Load(); n != 5 {
+			t.Errorf("%d probes arrived, want 5", n)
+		}
+		stalled, err := fake{delay: time.Millisecond, stall: 1, buffer: 1, fail: true}.NewProducer(t.Context(), driver.Cluster{}, driver.ProducerConfig{}, p.ack)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = stalled.Close() }()
+		p.client = stalled
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if first, second := p.probe(ctx, 0), p.probe(ctx, 1); first != nil || driver.ClassOf(second) != driver.ErrQueueFull {
+			t.Errorf("no room for a minute: got %v and %v", first, second)
+		}
+	})
 }

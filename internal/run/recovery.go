@@ -110,7 +110,7 @@ func (t *trial) responses(windows []*meter.Window) *result.Latency {
 	if all.Count() == 0 {
 		return nil
 	}
-	return latency(&all, t.population(meter.Response, scheduled, 0, all.Count()))
+	return latency(&all, t.population(meter.Response, owed{scheduled: scheduled}, all.Count()))
 }
 
 // recovery returns how long after the fault's beginning the first good second began that follows a bad one; 0 where none

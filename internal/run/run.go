@@ -13,6 +13,7 @@ import (
 
 	"kbench/internal/admin"
 	"kbench/internal/driver"
+	"kbench/internal/driver/security"
 	"kbench/internal/host"
 	"kbench/internal/meter"
 	"kbench/internal/pace"
@@ -34,6 +35,7 @@ type Env struct {
 	// Links puts links that can be slow in front of the nodes, and returns their addresses; nil where there are none.
 	Links func() (brokers []string, err error)
 
+	Security security.Config // how to connect to Brokers
 	Host     host.Facts
 	Sampler  *host.Sampler
 	Seed     uint64
@@ -58,6 +60,8 @@ type Position struct {
 	Journal   func(head *result.Trial) (*result.Journal, error) // begins one of the trial in flight; nil for none
 	Pair      *result.Pair                                      // of a comparison; nil outside of one
 	Search    *result.Search                                    // of a search, likewise
+
+	salt uint64 // tells the workloads of one trial apart
 }
 
 // Driver returns the client with the name; the plan has been checked against the same list.
@@ -79,7 +83,7 @@ func (e *Env) newPacer(start time.Time) *pace.Pacer {
 }
 
 func (e *Env) driverCluster() driver.Cluster {
-	return driver.Cluster{Brokers: e.Brokers, ClientID: "kbench", DialTimeout: dialWithin}
+	return driver.Cluster{Brokers: e.Brokers, ClientID: "kbench", DialTimeout: dialWithin, Security: e.Security}
 }
 
 // dialWithin is how long brokers may take to answer at first.
@@ -100,14 +104,15 @@ func (e *Env) Preflight(ctx context.Context, p *scenario.Plan) error {
 	asked := map[string]bool{}
 	var errs []error
 	for i := range p.Cases {
-		c := &p.Cases[i].Scenario
-		key := fmt.Sprint(c.Topic)
-		if asked[key] {
-			continue
-		}
-		asked[key] = true
-		if err := e.preflightTopic(ctx, c.Topic); err != nil {
-			errs = append(errs, fmt.Errorf("case %s: %w", p.Cases[i].Name, err))
+		for _, part := range p.Cases[i].Parts() {
+			key := fmt.Sprint(part.Scenario.Topic)
+			if asked[key] {
+				continue
+			}
+			asked[key] = true
+			if err := e.preflightTopic(ctx, part.Scenario.Topic); err != nil {
+				errs = append(errs, fmt.Errorf("case %s: %w", part.Name, err))
+			}
 		}
 	}
 	return errors.Join(errs...)
@@ -228,7 +233,7 @@ func (e *Env) preheat(ctx context.Context, p *scenario.Plan, name string) error 
 	if e.Admin == nil || len(p.Cases) == 0 {
 		return nil
 	}
-	c := p.Cases[0]
+	c := p.Cases[0].Parts()[0]
 	length := time.Duration(0)
 	if h := c.Scenario.Preheat; h != nil {
 		length = time.Duration(*h)
@@ -239,20 +244,14 @@ func (e *Env) preheat(ctx context.Context, p *scenario.Plan, name string) error 
 		return nil
 	}
 	e.Fresh = false // warm from here on, for every further plan
-	producer := c.Scenario.Producer
-	if producer == nil {
-		producer = scenario.Default().Producer
-		producer.Client = c.Scenario.Consumer.Client
+	workload := ""
+	if all := p.Cases[0].Scenario.Workloads; len(all) > 0 {
+		workload = all[0].Name
 	}
-	warm := *producer // the plan's own stays as it is
-	warm.Buffer = min(warm.Buffer, preheatBuffer)
-	if warm.Acks == driver.AcksNone { // nothing would hold it back, and the brokers would work it off for long
-		warm.Acks = driver.AcksAll
+	may := expected(p.Cases[0].Scenario.Thresholds, workload)
+	if c.Scenario = preheating(c.Scenario, length); may != nil {
+		c.Scenario.Thresholds = []scenario.Threshold{*may}
 	}
-	c.Scenario.Producer, c.Scenario.Preload, c.Scenario.Topic.Name, c.Scenario.Faults = &warm, 0, "", nil
-	c.Scenario.Thresholds = nil
-	c.Scenario.Load.Rate, c.Scenario.Load.Records = unit.MaxRate, 0
-	c.Scenario.Load.Warmup, c.Scenario.Load.Measure = scenario.Warmup{}, unit.Duration(length)
 	e.where = Progress{Case: "preheat of the brokers, thrown away", Trials: len(p.Order), Scenario: p.Name}
 	t, m := e.Trial(ctx, &c, Position{Run: name})
 	_ = m.Close() // nobody reads it
@@ -262,19 +261,45 @@ func (e *Env) preheat(ctx context.Context, p *scenario.Plan, name string) error 
 	return nil
 }
 
+// preheating returns what a scenario's brokers are warmed with: its own load as fast as it goes, read by consumers that do nothing
+// else, since what takes time for each record would leave a backlog that is read up to the end of the drain.
+func preheating(s scenario.Scenario, length time.Duration) scenario.Scenario {
+	producer := s.Producer
+	if producer == nil {
+		producer = scenario.Default().Producer
+		producer.Client = s.Consumer.Client
+	}
+	warm := *producer // the plan's own stays as it is
+	warm.Buffer = min(warm.Buffer, preheatBuffer)
+	if warm.Acks == driver.AcksNone { // nothing would hold it back, and the brokers would work it off for long
+		warm.Acks = driver.AcksAll
+	}
+	s.Producer, s.Preload, s.Topic.Name, s.Faults, s.Thresholds = &warm, 0, "", nil, nil
+	if s.Consumer != nil {
+		reader := *s.Consumer
+		reader.Pause, reader.Churn, reader.Slow, reader.Processing, reader.Forward = nil, nil, nil, 0, driver.Forward{}
+		s.Consumer = &reader
+	}
+	s.Load.Rate, s.Load.Records, s.Load.Profile = unit.MaxRate, 0, nil
+	s.Load.Warmup, s.Load.Measure = scenario.Warmup{}, unit.Duration(length)
+	return s
+}
+
 // MakeRoom sets the process up for load. Every thread that a trial blocks in the kernel or in C gets a processor of Go's:
 // with fewer, they hold up each other, and the milliseconds of that show up as the brokers' tail latency. And the garbage
 // collector runs less often. Call it before Run, and restore after it.
 func (e *Env) MakeRoom(p *scenario.Plan) (restore func()) {
 	need := 0
 	for i := range p.Cases {
-		c := &p.Cases[i].Scenario
-		n := 3 // one of them waits for hiccups
-		if c.Producer != nil {
-			n += 2 * c.Producer.Count // its pacer and its poller
-		}
-		if c.Consumer != nil {
-			n += c.Consumer.Groups * c.Consumer.Members
+		n := 0
+		for _, part := range p.Cases[i].Parts() {
+			n += 3 // one of them waits for hiccups
+			if producer := part.Scenario.Producer; producer != nil {
+				n += 2 * producer.Count // its pacer and its poller
+			}
+			if consumer := part.Scenario.Consumer; consumer != nil {
+				n += consumer.Clients()
+			}
 		}
 		need = max(need, n)
 	}

@@ -10,9 +10,9 @@ import (
 )
 
 // steadiness classifies the trial by its whole measured seconds: by their mean response, else their mean service, else their
-// throughput. Faults move it on purpose, so then there is no claim.
+// throughput. Faults, pauses and profiles move it on purpose, so then there is no claim.
 func (t *trial) steadiness() result.Steady {
-	if t.faulted() {
+	if t.faulted() || t.pauses() || len(t.c.Load.Profile) > 0 {
 		return result.Steady{}
 	}
 	metric, better, of := t.steadyBy()

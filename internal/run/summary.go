@@ -7,8 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"kbench/internal/driver"
 	"kbench/internal/meter"
 	"kbench/internal/result"
+	"kbench/internal/scenario"
 )
 
 // summarise turns what was counted into the record. It is called once, when everything has ended.
@@ -22,6 +24,7 @@ func (t *trial) summarise() {
 	measured, warm := t.meter.Measured(), t.meter.Warmup()
 	r.Counts, r.WarmupCounts = counts(measured), counts(warm)
 	t.countErrors()
+	t.accountTransactions()
 	t.ledger.account(t, &r.Counts)
 	r.Rates, r.Latency, r.Windows = rates(measured, r.MeasureNs), t.latencies(measured, &r.Counts), []result.Window{}
 	if err := t.meter.Spooled(); err != nil {
@@ -33,7 +36,11 @@ func (t *trial) summarise() {
 	t.cost(measured, warm)
 	t.accountGroups()
 	t.accountPartitions()
+	t.accountMessage()
 	t.accountFaults()
+	t.accountRebalances()
+	t.accountPauses()
+	t.accountShares()
 	t.accountHiccups()
 	r.Breakdown = t.parts.result()
 	r.Events = t.events
@@ -95,6 +102,9 @@ func (t *trial) countErrors() {
 	for _, g := range t.groups {
 		errs := map[string]int64{}
 		for _, m := range g.members {
+			if m.crashed.Load() { // of which it has many
+				continue
+			}
 			for class, n := range m.client.Errors() {
 				errs[class] += n
 			}
@@ -126,7 +136,7 @@ func (t *trial) latencies(p *meter.Part, c *result.Counts) map[result.Span]*resu
 	for span := range meter.Spans {
 		st := &p.Stats[span]
 		if st.Count() > 0 {
-			out[result.Span(span.String())] = latency(st, t.population(span, c.Scheduled, c.Unsent, st.Count()))
+			out[result.Span(span.String())] = latency(st, t.population(span, owed{c.Scheduled, c.Unsent, c.Aborted}, st.Count()))
 		}
 		c.Negative += st.Negative
 		c.Over += st.Over
@@ -134,18 +144,33 @@ func (t *trial) latencies(p *meter.Part, c *result.Counts) map[result.Span]*resu
 	return out
 }
 
+// owed are the records of a trial's measured part, of a second of it, or of several.
+type owed struct {
+	scheduled int64
+	unsent    int64
+	aborted   int64 // by transactions
+}
+
 // population returns how many values a span of so many records should have had, where it got some: those that never came count as
-// longer than any that did. It holds for a trial, for a second of it, and for several.
-func (t *trial) population(span meter.Span, scheduled, unsent, got int64) int64 {
+// longer than any that did.
+func (t *trial) population(span meter.Span, of owed, got int64) int64 {
+	return population(span, of, got, t.c.Consumer, len(t.groups))
+}
+
+// population is that of a load with so many groups of a consumer.
+func population(span meter.Span, of owed, got int64, consumer *scenario.Consumer, groups int) int64 {
 	switch span {
 	case meter.E2E, meter.E2EService:
-		return max(got, scheduled*int64(len(t.groups)))
+		if consumer != nil && consumer.Isolation == driver.ReadCommitted {
+			of.scheduled -= of.aborted // nobody may read them
+		}
+		return max(got, of.scheduled*int64(groups))
 	case meter.LagHarness:
-		return got + unsent
+		return got + of.unsent
 	case meter.LagBackpressure:
 		return got
 	}
-	return max(got, scheduled)
+	return max(got, of.scheduled)
 }
 
 // beyond is how many samples must lie beyond a percentile for it to be printed.
@@ -235,6 +260,13 @@ func (t *trial) accountHiccups() {
 func (t *trial) accountGroups() {
 	for i, g := range t.groups {
 		out := result.Group{Name: g.name, Consumed: g.measured() - t.ledger.readAgain(i)}
+		if t.rec.MeasureNs > 0 {
+			var then int64
+			for j := range g.partitions {
+				then += g.partitions[j].then.Load()
+			}
+			out.ConsumedPerS = new(float64(then) / (float64(t.rec.MeasureNs) / 1e9))
+		}
 		if lag := t.lagMax[i]; lag >= 0 {
 			out.LagMax = &lag
 		}

@@ -96,9 +96,14 @@ func (t *trial) deleteOwn(ctx context.Context) error {
 	if t.fresh { // also where creating it failed half-way; deleting one that is not there is no error
 		errs = append(errs, t.env.Admin.DeleteTopic(ctx, t.topic))
 	}
-	names := make([]string, 0, len(t.groups))
+	names := make([]string, 0, len(t.groups)+1)
+	if t.forward != nil {
+		errs = append(errs, t.env.Admin.DeleteTopic(ctx, t.forward.topic))
+		names = append(names, t.forward.group)
+	}
 	for _, g := range t.groups {
 		names = append(names, g.name)
+		errs = append(errs, t.removeStatic(ctx, g))
 	}
 	if len(names) > 0 {
 		errs = append(errs, t.env.Admin.DeleteGroups(ctx, names...))

@@ -39,18 +39,27 @@ type trial struct {
 	starts     map[int32]int64 // end offsets before the trial
 	ends       map[int32]int64 // and after it; nil where nobody could say
 
+	expected *scenario.Threshold // by which records may fail; nil: none may
+
 	silent bool // the brokers did not answer after the load
 
 	clock     *clock
+	gate      *gate     // where several workloads begin together; nil for one
+	leads     bool      // of several workloads: it samples what is common to all
 	faults    *director // nil where the scenario has none, and before the load
+	held      *holder   // nil where the scenario has no pause, and before the load
 	meter     *meter.Meter
 	producers []*producer
-	content   *load.Messages // that they send
-	values    [][]byte       // that they share, where values have no stamp
+	content   *content // that they send
 	groups    []*group
+	churn     *churner // nil where no group is watched, and before the load
 	ledger    *ledger
 	probes    atomic.Int64 // probe records that brokers took
 
+	transactions transactionAccount
+	forward      *forward // nil where consumers only read
+
+	schedules func() load.Schedule // makes one for each producer; only where the load is open
 	bounds    *bounds
 	undecided bool          // where the measured part begins: the warm-up is auto, and not over; the watch's own
 	stopped   time.Duration // when the load really ended
@@ -77,18 +86,42 @@ type trial struct {
 // ends early, with the status interrupted, when ctx does. The meter holds the windows for the .hlog file; the caller closes
 // it.
 func (e *Env) Trial(ctx context.Context, c *scenario.Case, step Position) (*result.Trial, *meter.Meter) {
+	if len(c.Scenario.Workloads) > 0 {
+		return e.workloads(ctx, c, step)
+	}
+	t := e.newTrial(c, step)
+	t.conclude(ctx, t.carryOut(ctx))
+	t.summarise()
+	e.observe(Progress{Errors: t.failedBy()}, t.meter)
+	return t.rec, t.meter
+}
+
+// newTrial returns the trial of a case, with nothing done yet.
+func (e *Env) newTrial(c *scenario.Case, step Position) *trial {
 	t := &trial{
 		env: e, c: &c.Scenario, keep: step.KeepTopic, clock: newClock(), lags: map[time.Duration]int64{}, ledger: &ledger{},
 		journal: journal{begin: step.Journal},
-		id:      load.Mix(uint64(time.Now().UnixNano()) ^ uint64(step.Number)<<48),
-		rec: &result.Trial{
-			Schema: result.Schema, ID: fmt.Sprintf("%s/%s.r%d", step.Run, c.Name, step.Repeat), Run: step.Run,
-			Scenario: c.Scenario.Name, Case: c.Name, Set: c.Set, Repeat: step.Repeat, Position: step.Number,
-			Plan: c.Scenario, Status: result.StatusOK, Host: e.Host, Pair: step.Pair, Search: step.Search,
-		},
+		id:      load.Mix(uint64(time.Now().UnixNano()) ^ uint64(step.Number)<<48 ^ step.salt<<56),
+		rec:     e.newRecord(c, step), expected: expected(c.Scenario.Thresholds, ""),
 	}
 	t.plan()
-	err := t.carryOut(ctx)
+	if e.Security.TLS.AnyName {
+		t.warn("the names in the brokers' certificates were not checked, as ssl.endpoint.identification.algorithm asks: somebody else may have answered")
+	}
+	return t
+}
+
+// newRecord returns the record of a trial, with what is known before it.
+func (e *Env) newRecord(c *scenario.Case, step Position) *result.Trial {
+	return &result.Trial{
+		Schema: result.Schema, ID: fmt.Sprintf("%s/%s.r%d", step.Run, c.Name, step.Repeat), Run: step.Run,
+		Scenario: c.Scenario.Name, Case: c.Name, Set: c.Set, Repeat: step.Repeat, Position: step.Number,
+		Plan: c.Scenario, Status: result.StatusOK, Host: e.Host, Pair: step.Pair, Search: step.Search,
+	}
+}
+
+// conclude notes how the trial ended: err is what went wrong, nil for nothing.
+func (t *trial) conclude(ctx context.Context, err error) {
 	switch {
 	case ctx.Err() != nil:
 		t.rec.Status, t.rec.Failure = result.StatusInterrupted, "interrupted"
@@ -98,9 +131,6 @@ func (e *Env) Trial(ctx context.Context, c *scenario.Case, step Position) (*resu
 	case err != nil:
 		t.rec.Status, t.rec.Failure = result.StatusFailed, oneLine(err)
 	}
-	t.summarise()
-	e.observe(Progress{Errors: t.failedBy()}, t.meter)
-	return t.rec, t.meter
 }
 
 // plan fixes the instants and the spans before anything runs.
@@ -116,6 +146,9 @@ func (t *trial) plan() {
 		}
 	}
 	t.bounds, t.undecided = newBounds(from, to, end), l.Warmup.Auto
+	if t.open() {
+		t.schedules = schedules(l, t.env.Seed)
+	}
 	t.rec.Closed = t.c.Producer != nil && !t.open()
 	t.own = OwnName(t.c.Name, time.Now().Add(t.planned()), t.id, t.keep)
 	stamped := t.stamped()
@@ -141,7 +174,7 @@ func (t *trial) open() bool { return t.c.Producer != nil && t.c.Load.Rate != uni
 // sending a small record does, most of it to get hold of a value of its own for each record.
 func (t *trial) stamped() bool {
 	read := t.c.Consumer != nil || t.c.Producer != nil && t.env.Driver(t.c.Producer.Client).ByValue()
-	return read && t.c.Message.Size.Fixed >= load.StampSize
+	return read && t.c.Message.HasStamp()
 }
 
 func (t *trial) carryOut(ctx context.Context) (err error) {
@@ -153,9 +186,10 @@ func (t *trial) carryOut(ctx context.Context) (err error) {
 	} else {
 		t.partitions = t.c.Topic.Partitions
 	}
+	t.splitConsumer()
 	t.ledger = newLedger(t.c, t.stamped())
 	if !t.stamped() && t.c.Producer != nil && t.c.Consumer != nil {
-		t.warn("records have fewer than %d bytes, no room for a stamp: there is no e2e and no integrity account, and records count as consumed by the instant they were read", load.StampSize)
+		t.warn("not every record has %d bytes, room for a stamp: there is no e2e and no integrity account, and records count as consumed by the instant they were read", load.StampSize)
 	}
 	defer func() { err = errors.Join(err, t.closeProducers()) }()
 	if err := t.openProducers(ctx); err != nil {
@@ -169,6 +203,11 @@ func (t *trial) carryOut(ctx context.Context) (err error) {
 	defer stop()
 	if err := t.openConsumers(ctx); err != nil {
 		return errors.Join(err, closeAll(t.groups))
+	}
+	if t.gate != nil && t.c.Producer == nil { // its records are there, and reading them is the load
+		if err := t.begin(ctx); err != nil {
+			return errors.Join(err, closeAll(t.groups))
+		}
 	}
 	running := t.startConsumers(consumers)
 	defer func() { err = errors.Join(err, t.stopConsumers(stop, running)) }()
@@ -184,17 +223,23 @@ func (t *trial) carryOut(ctx context.Context) (err error) {
 // measure runs the load, and waits for what is out.
 func (t *trial) measure(ctx context.Context) error {
 	if len(t.producers) > 0 {
-		t.clock.begin(startDelay)
+		if err := t.begin(ctx); err != nil {
+			return err
+		}
 	}
 	loading, stopLoad := context.WithCancelCause(ctx)
 	defer stopLoad(nil)
 	t.journal.head = *t.rec // before others write to it
+	t.churn = t.newChurner()
 	watching := make(chan struct{})
 	watch, stopWatch := context.WithCancel(context.WithoutCancel(ctx))
 	go func() {
 		defer close(watching)
 		var asleep sync.WaitGroup
 		asleep.Go(func() { t.watchHiccups(watch) })
+		if t.churn != nil {
+			asleep.Go(func() { t.watchGroups(watch) })
+		}
 		if t.env.Admin != nil {
 			asleep.Go(func() { t.watchStanding(watch) })
 		}
@@ -209,6 +254,10 @@ func (t *trial) measure(ctx context.Context) error {
 	}
 	if len(t.producers) == 0 {
 		return t.consumeOnly(loading)
+	}
+	if t.pauses() {
+		t.held = t.hold(ctx)
+		defer t.held.end()
 	}
 	var senders sync.WaitGroup
 	for _, p := range t.producers {
@@ -226,6 +275,15 @@ func (t *trial) measure(ctx context.Context) error {
 		stalled = cause
 	}
 	return errors.Join(stalled, t.drain(ctx))
+}
+
+// begin puts the start a little ahead, once all workloads that begin together are ready.
+func (t *trial) begin(ctx context.Context) error {
+	if t.gate != nil {
+		return t.gate.pass(ctx, func() { t.clock.begin(startDelay) })
+	}
+	t.clock.begin(startDelay)
+	return nil
 }
 
 func (t *trial) warn(format string, args ...any) {

@@ -131,6 +131,49 @@ func TestTrialThatFailsWhenFull(t *testing.T) {
 	})
 }
 
+// TestTrialWhoseRecordsMayFail: a threshold that counts on failures makes them part of what is measured.
+func TestTrialWhoseRecordsMayFail(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		why, threshold string
+		bad            uint64
+		status         string
+		warned         bool
+	}{
+		{"nobody counts on it", "", 10, result.StatusFailed, false},
+		{"none may", "failed == 0", 10, result.StatusFailed, false},
+		{"some may", "failed <= 200", 10, result.StatusOK, true},
+		{"a part may", "failed_ratio <= 20%", 10, result.StatusOK, true},
+		{"some must", "failed > 0", 10, result.StatusOK, true},
+		{"fewer may: the threshold is missed, and the trial is sound", "failed < 50", 10, result.StatusOK, true},
+		{"it is about another workload", "other.failed > 0", 10, result.StatusFailed, false},
+		{"it is about something else", "unresolved <= 200", 10, result.StatusFailed, false},
+		{"none does", "failed <= 200", 0, result.StatusOK, false},
+	} {
+		t.Run(tt.why, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := produceOnly("100/s", 0, 10*time.Second)
+				if tt.threshold != "" {
+					th, err := scenario.ParseThreshold(tt.threshold)
+					if err != nil {
+						t.Fatal(err)
+					}
+					c.Scenario.Thresholds = []scenario.Threshold{th}
+				}
+				r, _ := carryOut(t, t.Context(), c, fake{delay: time.Millisecond, bad: tt.bad})
+				warned := slices.ContainsFunc(r.Warnings, func(w string) bool { return strings.Contains(w, "MESSAGE_TOO_LARGE 100") })
+				if r.Status != tt.status || warned != tt.warned {
+					t.Errorf("status %s (%s), warnings %q; want %s, with a warning: %v", r.Status, r.Failure, r.Warnings, tt.status, tt.warned)
+				}
+				if l := r.Latency[result.Response]; tt.bad > 0 && (r.Counts.Failed != 100 || r.Counts.Errors["MESSAGE_TOO_LARGE"] != 100 || !slices.Contains(l.AtLeast, "p95")) {
+					t.Errorf("%d failed, by class %v, response %+v", r.Counts.Failed, r.Counts.Errors, l)
+				}
+			})
+		})
+	}
+}
+
 func TestTrialInterrupted(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

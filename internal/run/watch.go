@@ -35,7 +35,7 @@ func (t *trial) watch(ctx context.Context, stopLoad context.CancelCauseFunc) {
 				from, t.fullBefore = now, t.queueFull()
 			}
 			t.parts.look(t)
-			seen.Add(t.env.Sampler.Sample())
+			seen.Add(t.env.sample())
 			to, t.full = now, t.queueFull()
 		}
 		t.settle(now)
@@ -53,7 +53,7 @@ func (t *trial) watch(ctx context.Context, stopLoad context.CancelCauseFunc) {
 	t.meter.Harvest(math.MaxInt64)
 	if seen.Len() > 0 && !over() { // it ended before the measured part did, or that had no planned end
 		t.parts.look(t)
-		seen.Add(t.env.Sampler.Sample())
+		seen.Add(t.env.sample())
 		to, t.full = t.clock.now(), t.queueFull()
 	}
 	t.usage = seen.Usage(to-from, t.env.Host.Allowance())
@@ -124,7 +124,7 @@ func (t *trial) sampleLag(ctx context.Context, now time.Duration) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
 	defer cancel()
-	ends, err := t.env.Admin.EndOffsets(ctx, t.topic)
+	ends, err := t.env.Admin.EndOffsets(ctx, t.readTopic())
 	if err != nil {
 		return
 	}
@@ -225,7 +225,7 @@ func (t *trial) secondAt(index int) time.Duration {
 // out still count as unresolved, as they do in all else that is said before the drain is over.
 func (t *trial) window(w *meter.Window, end time.Duration) result.Window {
 	out := result.Window{
-		Index: w.Index, Scheduled: w.Scheduled, Acked: w.Acked, Failed: w.Failed, Consumed: w.Consumed,
+		Index: w.Index, Scheduled: w.Scheduled, Acked: w.Acked, Failed: w.Failed, Aborted: w.Aborted, Consumed: w.Consumed,
 		Latency: map[result.Span]*result.Latency{},
 	}
 	// The first and the last second of a trial may be parts of one.
@@ -244,7 +244,7 @@ func (t *trial) window(w *meter.Window, end time.Duration) result.Window {
 			t.warn("window %d, and maybe others, lack latencies: %s", w.Index, oneLine(err))
 		}
 		if ok {
-			out.Latency[result.Span(span.String())] = latency(st, t.population(span, w.Scheduled, 0, st.Count()))
+			out.Latency[result.Span(span.String())] = latency(st, t.population(span, owed{scheduled: w.Scheduled, aborted: w.Aborted}, st.Count()))
 		}
 	}
 	return out

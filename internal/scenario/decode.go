@@ -93,6 +93,7 @@ func (d *decoder) value(n *node, v reflect.Value, path string, words []string) {
 		d.scalar(n, v, path, words)
 	case t.Kind() == reflect.Struct:
 		d.section(n, v, path)
+	case isWorkloads(t): // each is decoded over the keys of the top level, by the loader
 	case t.Kind() == reflect.Slice:
 		d.list(n, v, path)
 	case t.Kind() == reflect.Map:

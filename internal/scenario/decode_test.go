@@ -40,7 +40,9 @@ func TestEveryKey(t *testing.T) {
 				{For: 10 * second, Rate: 10e3 * unit.PerSecond},
 				{For: 30 * second, From: 10e3 * unit.PerSecond, To: 80e3 * unit.PerSecond},
 				{For: 10 * second, Burst: 200e3 * unit.PerSecond, Every: second, Lasting: second / 10},
+				{For: 60 * second, Sine: &Sine{Mean: 50e3 * unit.PerSecond, Amplitude: 30e3 * unit.PerSecond, Period: 20 * second}},
 			},
+			Trace: "rates.csv",
 			FindMax: &FindMax{
 				SLO:  []Threshold{{Metric: "response_p99", Op: "<=", Value: 20e6, Text: "response_p99 <= 20ms"}},
 				From: 2e3 * unit.PerSecond, To: 1e6 * unit.PerSecond, Precision: 0.07, Curve: true,
@@ -57,16 +59,17 @@ func TestEveryKey(t *testing.T) {
 			},
 		},
 		Consumer: &Consumer{
-			Client: "franz", Groups: 2, Members: 3, Processing: second / 1000,
+			Client: "franz", Groups: 2, Members: 3, Processing: second / 1000, Pause: []Pause{{At: 2 * second, For: second}},
+			Slow: []Slow{{Group: 2, Members: 1, Processing: second / 200}}, StaticMembers: true, Churn: []Churn{{At: 8 * second, Do: ChurnDie, Members: 1, Group: 1}},
 			ConsumerConfig: driver.ConsumerConfig{
 				Assign: driver.AssignStatic, Protocol: driver.ProtocolConsumer, Assignor: "cooperative-sticky", Commit: driver.CommitSync,
-				CommitEvery: driver.Every{Records: 1000}, Start: driver.StartEarliest, Isolation: driver.ReadCommitted,
+				CommitEvery: driver.Every{Records: 1000}, Start: driver.StartEarliest, Isolation: driver.ReadCommitted, Forward: driver.Forward{Records: 50},
 				Config: map[string]string{"fetch.min.bytes": "1"},
 			},
 		},
 		Message: Message{
 			Size: Sizes{Weighted: map[string]Positive{"200B": 90, "10KB": 10}},
-			Keys: Keys{Count: 1000, Pick: PickZipf}, Payload: "zeros", CompressTo: 0.2, Headers: 2,
+			Keys: Keys{Count: 1000, Pick: PickZipf, Exponent: 1.2, Hot: Hot{Keys: 0.05, Records: 0.5}}, Payload: "zeros", CompressTo: 0.2, Headers: 2,
 		},
 		Faults: []Fault{
 			{At: 8 * second, Do: "pause", Node: "leader", For: second},
@@ -89,14 +92,14 @@ func TestEveryKey(t *testing.T) {
 	if got, want := uniform.Message.Size, (Sizes{Uniform: []unit.Size{100, 2000}}); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	lognormal, lognormalRoot := decoded(t, "message: {size: {lognormal: {median: 1KB, p99: 64KB}}}")
-	if got, want := lognormal.Message.Size, (Sizes{Lognormal: &Lognormal{Median: 1000, P99: 64000}}); !reflect.DeepEqual(got, want) {
+	lognormal, lognormalRoot := decoded(t, "message: {size: {lognormal: {median: 1KB, p99: 64KB, min: 100B, max: 128KB}}}")
+	if got, want := lognormal.Message.Size, (Sizes{Lognormal: &Lognormal{Median: 1000, P99: 64000, Min: 100, Max: 128_000}}); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 
 	item := strings.NewReplacer(
 		"profile[].from", "profile[1].from", "profile[].to", "profile[1].to", "profile[].burst", "profile[2].burst",
-		"profile[].every", "profile[2].every", "profile[].lasting", "profile[2].lasting", "thresholds[]", "thresholds[1]",
+		"profile[].every", "profile[2].every", "profile[].lasting", "profile[2].lasting", "profile[].sine", "profile[3].sine", "thresholds[]", "thresholds[1]",
 		"faults[].delay", "faults[2].delay", "faults[].rate", "faults[2].rate", "[]", "[0]",
 	)
 	walk(func(k key) {

@@ -164,6 +164,9 @@ func (d *decoder) variant(n *node, at string) choice {
 	if c.node == nil {
 		return c
 	}
+	if list := c.node.get("workloads"); list != nil {
+		c.node = c.node.with([]string{"workloads"}, d.byName(list, join(at, "workloads")))
+	}
 	for _, e := range c.node.entries {
 		if wholeRun(e.key) {
 			d.problem(e.at, join(at, e.key), "%s holds for the whole run, so cases cannot differ in it", e.key)

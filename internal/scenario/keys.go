@@ -102,6 +102,8 @@ func IsSection(path string) bool {
 // below returns the type of a key of t, nil where t is no section or mapping, or has no such key.
 func below(t reflect.Type, key string) reflect.Type {
 	switch t = bare(t); {
+	case isWorkloads(t):
+		return reflect.TypeFor[Workload]()
 	case t.Kind() == reflect.Map:
 		return t.Elem()
 	case isSection(t):
@@ -151,6 +153,12 @@ func resolve(path string) (steps []string, end reflect.Type, err error) {
 		switch end = bare(end); {
 		case end.Kind() == reflect.Map:
 			return append(steps, rest), end.Elem(), nil
+		case isWorkloads(end):
+			name, after, more := strings.Cut(rest, ".")
+			if more && after == "" {
+				return nil, nil, fmt.Errorf("a path does not end with a dot")
+			}
+			steps, rest, end = append(steps, name), after, end.Elem()
 		case end.Kind() == reflect.Struct && (isUnion(end) || !isScalar(end)):
 			name, after, more := strings.Cut(rest, ".")
 			if more && after == "" {

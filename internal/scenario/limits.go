@@ -11,8 +11,10 @@ import (
 
 // Bounds of a plan as a whole.
 const (
-	maxTrials = 10_000 // cases x repeats
-	maxSize   = unit.Size(1e9)
+	maxTrials   = 10_000 // cases x repeats
+	maxSize     = unit.Size(1e9)
+	maxRate     = 100e6 * unit.PerSecond
+	longestLoad = unit.Duration(72 * time.Hour) // one window a second is kept: a quarter of a million of them
 )
 
 // A limit is the range of one key's numbers, in the base unit of the key's type, both ends included. What is out
@@ -27,9 +29,9 @@ type limit struct {
 func limits() []limit {
 	const (
 		hour    = float64(time.Hour)
-		longest = 72 * hour // one window a second is kept: a quarter of a million of them
+		longest = float64(longestLoad)
 		size    = float64(maxSize)
-		rate    = 100e6 * float64(unit.PerSecond)
+		rate    = float64(maxRate)
 		records = 1e12
 	)
 	return []limit{
@@ -42,6 +44,9 @@ func limits() []limit {
 		{path: "load.profile[].burst", max: rate},
 		{path: "load.profile[].every", max: longest},
 		{path: "load.profile[].lasting", max: longest},
+		{path: "load.profile[].sine.mean", max: rate, above: true},
+		{path: "load.profile[].sine.amplitude", max: rate, above: true},
+		{path: "load.profile[].sine.period", min: float64(time.Millisecond), max: longest},
 		{path: "load.find_max.from", max: rate, above: true},
 		{path: "load.find_max.to", max: rate, above: true},
 		{path: "load.find_max.precision", min: 0.001, max: 0.5},
@@ -57,15 +62,29 @@ func limits() []limit {
 		{path: "producer.buffer", min: 1, max: 10e6},
 		{path: "producer.timeout", max: 24 * hour, above: true},
 		{path: "producer.transaction.records", max: 1e6},
+		{path: "consumer.forward.records", max: 1e6},
 		{path: "producer.transaction.abort_ratio", max: 1},
 		{path: "consumer.groups", min: 1, max: 1000},
 		{path: "consumer.members", min: 1, max: 1000},
 		{path: "consumer.processing", max: hour},
+		{path: "consumer.slow[].group", max: 1000},
+		{path: "consumer.slow[].members", max: 1000},
+		{path: "consumer.slow[].processing", max: hour},
+		{path: "consumer.churn[].at", max: longest},
+		{path: "consumer.churn[].members", min: 1, max: 1000},
+		{path: "consumer.churn[].group", max: 1000},
+		{path: "consumer.pause[].at", min: float64(time.Second), max: longest},
+		{path: "consumer.pause[].for", max: hour, above: true},
 		{path: "message.size", min: 1, max: size},
 		{path: "message.size.uniform[]", min: 1, max: size},
 		{path: "message.size.lognormal.median", min: 1, max: size},
 		{path: "message.size.lognormal.p99", min: 1, max: size},
+		{path: "message.size.lognormal.min", min: 1, max: size},
+		{path: "message.size.lognormal.max", min: 1, max: size},
 		{path: "message.keys.count", max: 1e9},
+		{path: "message.keys.exponent", max: 10, above: true},
+		{path: "message.keys.hot.keys", max: 1, above: true},
+		{path: "message.keys.hot.records", max: 1, above: true},
 		{path: "message.compress_to", max: 1, above: true},
 		{path: "message.headers", max: 1000},
 		{path: "faults[].at", max: longest},
@@ -83,6 +102,9 @@ func limitsByPath() map[string]limit {
 	m := map[string]limit{}
 	for _, l := range limits() {
 		m[l.path] = l
+		if section, _, _ := strings.Cut(l.path, "."); below(reflect.TypeFor[Workload](), section) != nil {
+			m["workloads[]."+l.path] = l
+		}
 	}
 	return m
 }

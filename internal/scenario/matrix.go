@@ -34,7 +34,7 @@ func caseName(set []Setting) string {
 	if len(set) == 0 {
 		return "base"
 	}
-	last := func(s Setting) string { return s.Path[strings.LastIndex(s.Path, ".")+1:] }
+	last := func(s Setting) string { return ShortPath(s.Path) }
 	ends := map[string]int{}
 	for _, s := range set {
 		ends[last(s)]++

@@ -17,11 +17,14 @@ type override struct {
 
 // rivals are keys of which a scenario has one: a flag for one takes the file's others away.
 func rivals() [][]string {
-	return [][]string{{"load.rate", "load.profile", "load.find_max"}, {"load.measure", "load.records"}}
+	return [][]string{{"load.rate", "load.profile", "load.trace", "load.find_max"}, {"load.measure", "load.records"}}
 }
 
 // isOptionalSection reports whether --set can leave the section at path out.
-func isOptionalSection(path string) bool { return path == "producer" || path == "consumer" }
+func isOptionalSection(path string) bool {
+	_, path = cutWorkload(path)
+	return path == "producer" || path == "consumer"
+}
 
 // parseOverride reads PATH=VALUE. text is what problems quote.
 func parseOverride(text, set string) (override, []Problem) {
@@ -34,8 +37,11 @@ func parseOverride(text, set string) (override, []Problem) {
 	if !ok || path == "" {
 		return fail("it takes PATH=VALUE (example: --set producer.acks=1)")
 	}
-	if isOptionalSection(path) && (o.value.isNull() || value == "none") {
+	if none := o.value.isNull() || value == "none"; none && isOptionalSection(path) && !strings.Contains(path, ".") {
 		o.steps, o.value = []string{path}, nil
+		return o, nil
+	} else if none && ofWorkload(path) { // null, or it would have the top level's
+		o.steps, o.value = strings.Split(path, "."), &node{kind: scalar, at: at, text: "null"}
 		return o, nil
 	}
 	steps, end, err := resolve(path)
@@ -103,11 +109,12 @@ func (o *override) apply(root *node, dims []dimension) *node {
 	if o.value == nil {
 		return root.without(o.steps)
 	}
+	prefix, path := cutWorkload(o.path)
 	for _, group := range rivals() {
-		if slices.Contains(group, o.path) {
+		if slices.Contains(group, path) {
 			for _, rival := range group {
-				if rival != o.path {
-					root = root.without(strings.Split(rival, "."))
+				if rival != path {
+					root = root.without(strings.Split(prefix+rival, "."))
 				}
 			}
 		}

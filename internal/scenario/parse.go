@@ -3,6 +3,7 @@ package scenario
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -22,6 +23,14 @@ type Options struct {
 	Metrics []string // names that thresholds may have; none: any
 	Clients []string // in this binary; none: any
 
+	// ReadFile returns the text of a file that the scenario names by its path from the scenario's own folder, and an error of one
+	// line where that has more bytes than most; nil: there are no files.
+	ReadFile func(path string, most int) ([]byte, error)
+
+	// Producer and Consumer are the clients' own properties, laid over producer.config and consumer.config where a scenario has
+	// those sections.
+	Producer, Consumer map[string]string
+
 	CannotAbort func(Threshold) string // why a trial can't be stopped over a threshold; "", or no function: it can
 }
 
@@ -35,7 +44,7 @@ func Parse(file string, src []byte, o Options) (*Plan, error) {
 	overrides, wrong := o.overrides()
 	l := loader{file: file, o: o, limits: limitsByPath(), problems: append(problems, wrong...)}
 	dims := l.matrix(root)
-	root = root.without([]string{"matrix"})
+	root = l.withWorkloads(root.without([]string{"matrix"}))
 	for _, over := range overrides {
 		for _, d := range dims {
 			if path := over.against(d); path != "" {
@@ -65,6 +74,9 @@ type loader struct {
 	problems []Problem
 	doubts   tally[string]
 	lines    map[string]int // of thresholds, by their text; nil: there are none
+	named    []string       // workloads that the file lists, in the matrix too
+	traces   map[string]trace
+	payloads map[string]payloadFile
 }
 
 // problem notes what is wrong at a place in the file, or with a flag.
@@ -85,6 +97,13 @@ func (l *loader) matrix(root *node) []dimension {
 	}
 	if len(d.problems) > 0 || d.broken {
 		return nil
+	}
+	for _, dim := range dims {
+		for _, v := range dim.values {
+			if dim.path == Variant {
+				l.list(v.node)
+			}
+		}
 	}
 	return dims
 }
@@ -134,6 +153,7 @@ func (l *loader) decode(tree *node, c *Case, dims []dimension) []found {
 	c.Scenario = Default()
 	d.section(tree, reflect.ValueOf(&c.Scenario).Elem(), "")
 	c.Scenario.Name = cmp.Or(c.Scenario.Name, nameOf(l.file))
+	l.o.own(&c.Scenario)
 	if len(d.problems) > 0 || d.broken {
 		return d.problems
 	}
@@ -145,28 +165,80 @@ func (l *loader) decode(tree *node, c *Case, dims []dimension) []found {
 			l.lines[t.Text] = at.line
 		}
 	}
-	given := func(path string) bool { _, is := tree.find(path); return is }
-	rules := checker{
-		s: &c.Scenario, given: given, clients: l.o.Clients, metrics: l.o.Metrics, cannotAbort: l.o.CannotAbort,
-		varied: func(path string) bool {
-			return slices.ContainsFunc(dims, func(d dimension) bool { return slices.Contains(d.sets, path) })
-		},
-		problem: func(path, format string, args ...any) {
-			at, _ := tree.find(path)
-			d.problem(at, path, format, args...)
-		},
+	l.files(&d, tree, &c.Scenario)
+	rules := l.rules(&d, tree, &c.Scenario)
+	rules.varied = func(path string) bool {
+		return slices.ContainsFunc(dims, func(d dimension) bool { return slices.Contains(d.sets, path) })
+	}
+	if tree.get("workloads") != nil {
+		l.workloads(&d, tree, &c.Scenario, &rules, func(doubt string) { l.doubts.add(doubt, c.Name) })
+		return d.problems
 	}
 	rules.check()
 	for _, w := range rules.warnings() {
 		l.doubts.add(w, c.Name)
 	}
-	if l := &c.Scenario.Load; l.Profile != nil || l.FindMax != nil {
+	c.Scenario.Load.settle()
+	return d.problems
+}
+
+// files reads what a scenario names by its path: its trace, and its payload.
+func (l *loader) files(d *decoder, tree *node, s *Scenario) {
+	load := &s.Load
+	if at, is := tree.find("load.trace"); is {
+		read := l.trace(load.Trace)
+		for _, msg := range read.wrong {
+			d.problem(at, "load.trace", "%s", msg)
+		}
+		load.Profile = read.phases
+	}
+	if _, given := tree.find("load.measure"); len(load.Profile) > 0 && !given {
+		load.Measure = lengthOf(load.Profile)
+	}
+	if wrong := l.payload(&s.Message); wrong != "" {
+		at, _ := tree.find("message.payload")
+		d.problem(at, "message.payload", "%s", wrong)
+	}
+}
+
+// rules returns a checker of a scenario, that does not know yet what varies.
+func (l *loader) rules(d *decoder, tree *node, s *Scenario) checker {
+	return checker{
+		s: s, clients: l.o.Clients, metrics: l.o.Metrics, cannotAbort: l.o.CannotAbort,
+		given: func(path string) bool { _, is := tree.find(path); return is },
+		problem: func(path, format string, args ...any) {
+			at, _ := tree.find(path)
+			d.problem(at, path, format, args...)
+		},
+	}
+}
+
+// settle leaves of each pair of keys that exclude each other the one that is in force.
+func (l *Load) settle() {
+	if l.Profile != nil || l.FindMax != nil {
 		l.Rate = 0
 	}
-	if l := &c.Scenario.Load; l.Records > 0 {
+	if l.Records > 0 {
 		l.Measure = 0
 	}
-	return d.problems
+}
+
+// own lays the clients' own properties over those of a case, which has its maps for itself.
+func (o *Options) own(s *Scenario) {
+	if s.Producer != nil && len(o.Producer) > 0 {
+		s.Producer.Config = overlaid(s.Producer.Config, o.Producer)
+	}
+	if s.Consumer != nil && len(o.Consumer) > 0 {
+		s.Consumer.Config = overlaid(s.Consumer.Config, o.Consumer)
+	}
+}
+
+// overlaid returns a map of its own.
+func overlaid(config, over map[string]string) map[string]string {
+	out := map[string]string{}
+	maps.Copy(out, config)
+	maps.Copy(out, over)
+	return out
 }
 
 // warnings returns the doubts about the cases that are left.

@@ -28,6 +28,16 @@ func inTests() Options {
 			}
 			return ""
 		},
+		ReadFile: func(path string, _ int) ([]byte, error) {
+			text, is := map[string]string{
+				"good.csv": "# a trace\n1s,100\n2s,0\r\n\n500ms, 1k\n",
+				"bad.csv":  "time,records\n1s\n1s,-1\n0s,5\n1s,1G\n",
+			}[path]
+			if !is {
+				return nil, errors.New("read " + path + ": no such file")
+			}
+			return []byte(text), nil
+		},
 	}
 }
 
@@ -269,9 +279,11 @@ func roundTrip(t *testing.T, p *Plan) {
 func TestBuiltIn(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		"acks-and-partitions", "acks-tradeoff", "acks-under-failure", "batching", "broker-pause", "capacity", "client-settings", "clients", "commit-modes",
-		"compression", "consume-max", "consumer-groups", "e2e-latency", "fan-out", "leader-kill", "max-throughput", "partition-scaling",
-		"partitioners", "quickstart", "rolling-restart", "slow-network", "sync-vs-async",
+		"acks-and-partitions", "acks-tradeoff", "acks-under-failure", "backlog-drain", "batching", "broker-pause", "burst", "capacity",
+		"client-settings", "clients", "commit-modes", "compression", "consume-max", "consumer-groups", "duplicate-consumption", "e2e-latency", "exactly-once", "fan-out",
+		"group-protocols", "hot-partition",
+		"leader-kill", "many-partitions", "many-producers", "max-throughput", "message-size-sweep", "noisy-neighbour", "partition-scaling", "partitioners",
+		"quickstart", "ramp-to-break", "rebalance-storm", "rolling-restart", "share-group", "slow-network", "sync-vs-async", "tls-cost", "transactions-cost",
 	}
 	if got := scenarios.Names(); !reflect.DeepEqual(got, want) {
 		t.Fatalf("got %q, want %q", got, want)
@@ -285,6 +297,7 @@ func TestBuiltIn(t *testing.T) {
 			}
 			o := inTests()
 			o.Clients = nil // they may name any
+			o.Metrics = append(o.Metrics, "duplicated", "aborted_read")
 			p := parsed(t, name, string(src), o)
 			if p.Name != name || len(p.Warnings) > 0 {
 				t.Errorf("got name %q and warnings %q, want %q and none", p.Name, p.Warnings, name)

@@ -68,6 +68,13 @@ others by name: [clients.md](clients.md) has each value. A property that no key 
 client's own name for it.
 
 %s%s
+## Several workloads
+
+A workload has the keys in which it differs: what it leaves out it has from the top level, key by key. Warm-up, measured part and drain
+are common, so load has only rate, profile, trace and arrival there. What the top level has and a workload must not have is null:
+consumer: null. Paths reach into workloads by name, as in workloads.bulk.load.rate; a rate of 0/s, or --set workloads.bulk=none, leaves one
+out. With workloads there is no search, no fault, no preload, no warmup auto, and no threshold with abort.
+
 ## matrix
 
 Each entry is a path and a list of values; every combination is a case, named by its values. A path that ends in a section, such as
@@ -108,7 +115,7 @@ func walkSection(v reflect.Value, path string, visit func(key)) {
 	for _, f := range fields(v.Type()) {
 		k := key{f, join(path, f.name), v.FieldByIndex(f.index)}
 		visit(k)
-		if f.typ == reflect.TypeFor[[]Threshold]() && path != "" {
+		if f.typ == reflect.TypeFor[[]Threshold]() && path != "" || path == "workloads[]" {
 			continue // its keys are listed once, at the top
 		}
 		switch t := f.typ; {

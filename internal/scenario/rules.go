@@ -21,6 +21,8 @@ type checker struct {
 	clients []string               // in this binary; empty: not known
 	metrics []string               // for thresholds; empty: not known
 
+	workloads []string // their names; nil: the scenario is one load
+
 	cannotAbort func(Threshold) string // nil: not known
 	problem     func(path, format string, args ...any)
 }
@@ -47,25 +49,16 @@ func (c *checker) check() {
 	if c.s.Load.FindMax != nil {
 		c.findMax()
 	}
-	for _, g := range gaps() {
-		for _, path := range g.paths(c.s) {
-			c.problem(path, "%s not supported yet", g.what)
-		}
-	}
 }
 
 func (c *checker) scenario() {
 	s := c.s
 	c.refuse(s.Producer == nil && s.Consumer == nil, "", "there is neither a producer nor a consumer; add one (producer: {} has the defaults)")
 	c.refuse(!legalName.MatchString(s.Name), "name", "%q is not a name: it is 1 to 64 letters, digits, - and _", clip(s.Name))
-	p := s.Message.Payload
-	known := []string{"random", "zeros", "text", "json"}
+	p, known := s.Message.Payload, payloads()
 	c.refuse(!slices.Contains(known, p) && !isFile(p), "message.payload", "%q is not allowed: it is %s, or a file with a / or . in its name%s",
 		clip(p), alternatives(known), suggest(p, known))
 }
-
-// isFile reports whether a payload is a file of lines rather than a word.
-func isFile(payload string) bool { return strings.ContainsAny(payload, "/.") }
 
 func (c *checker) topic() {
 	t := &c.s.Topic
@@ -85,7 +78,7 @@ func (c *checker) topic() {
 func (c *checker) load() {
 	l := &c.s.Load
 	var ways []string
-	for _, path := range []string{"load.rate", "load.profile", "load.find_max"} {
+	for _, path := range []string{"load.rate", "load.profile", "load.trace", "load.find_max"} {
 		if c.given(path) && (path != "load.find_max" || l.FindMax != nil) { // find_max: null is no search
 			ways = append(ways, path)
 		}
@@ -93,7 +86,7 @@ func (c *checker) load() {
 	if len(ways) > 1 {
 		c.problem(ways[1], "%s exclude each other; leave one", strings.Join(ways, " and "))
 	}
-	c.refuse(c.given("load.profile") && len(l.Profile) == 0, "load.profile", "a profile needs at least one phase")
+	c.profile()
 	c.refuse(c.given("load.records") && c.given("load.measure"), "load.records", "load.records and load.measure exclude each other; leave one")
 	c.refuse(c.s.Producer != nil && c.s.Producer.OnFull == driver.OnFullFail && l.Rate == unit.MaxRate, "producer.on_full", "fail needs a rate; at rate max the buffer is always full, so use wait")
 	c.refuse(l.Arrival == ArrivalPoisson && l.Rate == unit.MaxRate, "load.arrival", "poisson needs a rate; at rate max nothing is scheduled, so use constant")
@@ -143,6 +136,7 @@ func (c *checker) producer() {
 	t := p.Transaction
 	c.refuse(t.AbortRatio > 0 && t.Records == 0, "producer.transaction.abort_ratio", "there are no transactions; set transaction.records")
 	c.refuse(t.Records > 0 && p.Acks != driver.AcksAll, "producer.transaction.records", "transactions need acks all, not %s", p.Acks)
+	c.refuse(t.Records > 0 && !p.Idempotence, "producer.transaction.records", "transactions need idempotence; set producer.idempotence: true")
 }
 
 func (c *checker) consumer() {
@@ -158,6 +152,10 @@ func (c *checker) consumer() {
 		"%d members cannot share %d partitions when assign is static; lower members or raise topic.partitions", k.Members, t.Partitions)
 	c.refuse(k.Commit == driver.CommitAuto && k.CommitEvery.Records > 0, "consumer.commit_every",
 		"commit auto goes by time, not by %s records; give a time such as 5s, or commit: async", k.CommitEvery)
+	c.forward()
+	c.pauses()
+	c.churn()
+	c.share()
 	if c.s.Producer != nil {
 		return
 	}
@@ -172,7 +170,7 @@ func (c *checker) faults() {
 		"client null has no brokers that a fault could be done to; use another client, or leave the faults out")
 	end := s.Load.Warmup.For + s.Load.Measure
 	for i, f := range s.Faults {
-		c.refuse(c.timed() && f.At >= end, fmt.Sprintf("faults[%d].at", i), "%s is not before the load's end at %s, warm-up and measured part; make measure longer", f.At, end)
+		c.refuse(c.timed() && f.At >= end, fmt.Sprintf("faults[%d].at", i), "%s is not before the load's end at %s, warm-up and measured part; let it last longer", f.At, end)
 		for j, g := range s.Faults[:i] {
 			both := (f.Do == FaultSlow) == (g.Do == FaultSlow) && (f.Node == g.Node || f.Node == NodeAll || g.Node == NodeAll)
 			c.refuse(both && f.At < g.until() && g.At < f.until(), fmt.Sprintf("faults[%d]", i),
@@ -195,24 +193,21 @@ func (f *Fault) until() unit.Duration {
 // timed reports whether the file says how long the load lasts.
 func (c *checker) timed() bool {
 	l := &c.s.Load
-	return l.Records == 0 && l.Profile == nil && !l.Warmup.Auto
+	return l.Records == 0 && !l.Warmup.Auto
 }
 
-// client checks that this binary has a client. One that no binary has yet is among the gaps.
+// client checks that this binary has a client.
 func (c *checker) client(path, name string) {
-	for _, g := range gaps() {
-		if slices.Contains(g.paths(c.s), path) {
-			return
-		}
-	}
 	c.refuse(len(c.clients) > 0 && !slices.Contains(c.clients, name), path, "this kbench was built without client %s; it has %s", name, alternatives(c.clients))
 }
 
 func (c *checker) thresholds(path string, ts []Threshold) {
 	for i, t := range ts {
 		at := fmt.Sprintf("%s[%d]", path, i)
-		known := len(c.metrics) == 0 || slices.Contains(c.metrics, t.Metric)
-		c.refuse(!known, at, "%q is not a metric%s", clip(t.Metric), cmp.Or(suggest(t.Metric, c.metrics), "; the metrics are "+alternatives(c.metrics)))
+		workload, metric := t.Split()
+		known := len(c.metrics) == 0 || slices.Contains(c.metrics, metric)
+		c.refuse(!known, at, "%q is not a metric%s", clip(metric), cmp.Or(suggest(metric, c.metrics), "; the metrics are "+alternatives(c.metrics)))
+		c.refuse(workload != "" && !slices.Contains(c.workloads, workload), at, "there is no workload %s; the scenario has %s", clip(workload), cmp.Or(alternatives(c.workloads), "none"))
 		if !t.Abort {
 			continue
 		}
@@ -233,9 +228,15 @@ func (c *checker) warnings() []string {
 		}
 	}
 	s := c.s
-	least, most := s.Message.Size.bounds()
-	warn(least < StampSize, "message.size: %s has no room for the stamp of %s: e2e and integrity are off", least, StampSize)
-	warn(s.Message.Keys.Count == 0 && c.given("message.keys.pick"), "message.keys.pick: without effect, since keys.count is 0")
+	least, _ := s.Message.Size.Bounds()
+	most := s.Message.longest()
+	warn(s.Message.FromFile() && c.given("message.size"), "message.size: without effect, since values are the lines of %s", s.Message.Payload)
+	warn(!s.Message.HasStamp(), "message.size: %s has no room for the stamp of %s: e2e and integrity are off", least, StampSize)
+	warn(s.Message.Payload != "random" && c.given("message.compress_to"), "message.compress_to: without effect, since payload is %s", s.Message.Payload)
+	keys := s.Message.Keys
+	warn(keys.Count == 0 && c.given("message.keys.pick"), "message.keys.pick: without effect, since keys.count is 0")
+	warn(keys.Pick != PickZipf && c.given("message.keys.exponent"), "message.keys.exponent: without effect, since keys.pick is %s", keys.Pick)
+	warn(keys.Pick != PickHot && c.given("message.keys.hot"), "message.keys.hot: without effect, since keys.pick is %s", keys.Pick)
 	for _, path := range []string{"topic.partitions", "topic.replication_factor", "topic.config"} {
 		warn(s.Topic.Name != "" && c.given(path), "%s: without effect, since topic.name is used as it is", path)
 	}
@@ -250,6 +251,9 @@ func (c *checker) warnings() []string {
 			"message.size: %s is above Kafka's own limit of %s: set topic.config.max.message.bytes", most, kafkaMaxMessage)
 	} else {
 		warn(c.given("load.rate"), "load.rate: without effect, since there is no producer")
+	}
+	if l := &s.Load; len(l.Profile) > 0 {
+		warn(l.Warmup.For > 0 && l.Profile[0].First() == 0, "load.warmup: nothing is due in it, since the profile begins with 0/s")
 	}
 	if s.Load.FindMax != nil {
 		warn(s.Load.Measure < trendWithin, "load.measure: in less than %s a search can't tell whether a backlog grows", trendWithin)

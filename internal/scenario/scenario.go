@@ -19,6 +19,7 @@ type Scenario struct {
 	Producer    *Producer           `yaml:"producer" json:"producer,omitempty" doc:"Leave it out to consume only."`
 	Consumer    *Consumer           `yaml:"consumer" json:"consumer,omitempty" doc:"Leave it out to produce only."`
 	Message     Message             `yaml:"message" json:"message" doc:"What records look like."`
+	Workloads   []Workload          `yaml:"workloads" json:"workloads,omitempty" doc:"Several loads side by side, from one start to one end; what each leaves out it has from the keys above. Results are told for each workload and for all together."`
 	Faults      []Fault             `yaml:"faults" json:"faults,omitempty" doc:"What is done to brokers during each trial; only on a cluster that kbench started."`
 	Preload     unit.Count          `yaml:"preload" json:"preload" doc:"Without a producer: records written to a fresh topic before the consumers start."`
 	Preheat     *unit.Duration      `yaml:"preheat" json:"preheat,omitempty" doc:"Load before the first trial that is thrown away. A Kafka that kbench just started gets 20s unless this says otherwise."`
@@ -50,14 +51,15 @@ type Topic struct {
 type Replication int
 
 // A Load says when records are due, and how long it lasts. Exactly one of Rate, Profile and FindMax is set, and one of
-// Measure and Records; a record of a search's step has FindMax and the Rate of that step.
+// Measure and Records; a record of a search's step has FindMax and the Rate of that step. What a Trace says stands in Profile.
 type Load struct {
 	Rate    unit.Rate     `yaml:"rate" json:"rate,omitempty" doc:"Records a second over all producers, or max."`
-	Profile []Phase       `yaml:"profile" json:"profile,omitempty" doc:"Phases one after the other, instead of one rate."`
+	Profile []Phase       `yaml:"profile" json:"profile,omitempty" doc:"Phases one after the other, instead of one rate. The first begins where the measured part does; the warm-up has the rate that it begins with, before bursts their mean."`
+	Trace   string        `yaml:"trace" json:"trace,omitempty" doc:"A profile from a file, by its path from the scenario's folder: lines of LENGTH,RECORDS, such as 1s,1200, say how many records are due in the time after the line before, evenly spaced. Up to 10000 of them; what begins with # is a comment."`
 	FindMax *FindMax      `yaml:"find_max" json:"find_max,omitempty" doc:"Search for the highest rate under objectives, instead of one rate. Each repeat is one search, of about ten trials; measure is the length of each, twice that for those that confirm."`
 	Arrival Arrival       `yaml:"arrival" json:"arrival" doc:"constant spacing, or poisson: random arrivals at the same mean rate."`
 	Warmup  Warmup        `yaml:"warmup" json:"warmup" doc:"Load before the measured part. auto: until the response is steady, and 60s at most."`
-	Measure unit.Duration `yaml:"measure" json:"measure" doc:"Length of the measured part."`
+	Measure unit.Duration `yaml:"measure" json:"measure" doc:"Length of the measured part. With a profile or a trace it is theirs, or less."`
 	Records unit.Count    `yaml:"records" json:"records,omitempty" doc:"Measured records, instead of measure."`
 	Drain   unit.Duration `yaml:"drain" json:"drain" doc:"How long to wait for what is still out after the last record was due."`
 }
@@ -77,7 +79,8 @@ type Warmup struct {
 	For  unit.Duration
 }
 
-// A Phase is one part of a profile: a rate, a ramp between two, or bursts.
+// A Phase is one part of a profile: a rate, a ramp between two, bursts, or a sine. A line of a trace is one with Records, or with
+// nothing but its length where none are due.
 type Phase struct {
 	For     unit.Duration `yaml:"for" json:"for" doc:"Length of the phase."`
 	Rate    unit.Rate     `yaml:"rate" json:"rate,omitempty" doc:"Constant rate."`
@@ -86,6 +89,15 @@ type Phase struct {
 	Burst   unit.Rate     `yaml:"burst" json:"burst,omitempty" doc:"Bursts: rate within a burst."`
 	Every   unit.Duration `yaml:"every" json:"every,omitempty" doc:"Bursts: time from one to the next."`
 	Lasting unit.Duration `yaml:"lasting" json:"lasting,omitempty" doc:"Bursts: length of each."`
+	Sine    *Sine         `yaml:"sine" json:"sine,omitempty" doc:"A rate that goes up and down around a mean, from which it goes up first."`
+	Records unit.Count    `yaml:"-" json:"records,omitempty"`
+}
+
+// A Sine is a rate that goes up and down around a mean.
+type Sine struct {
+	Mean      unit.Rate     `yaml:"mean" json:"mean" doc:"Half way between the lowest rate and the highest."`
+	Amplitude unit.Rate     `yaml:"amplitude" json:"amplitude" doc:"By how much the highest rate is above the mean, and the lowest below it."`
+	Period    unit.Duration `yaml:"period" json:"period" doc:"Time from one peak to the next."`
 }
 
 // FindMax is a search for the highest rate at which every objective holds.
@@ -123,6 +135,10 @@ type Consumer struct {
 	Groups                int           `yaml:"groups" json:"groups" doc:"Consumer groups; each gets every record."`
 	Members               int           `yaml:"members" json:"members" doc:"Members of each group."`
 	Processing            unit.Duration `yaml:"processing" json:"processing" doc:"Time spent on each record, by waiting."`
+	Pause                 []Pause       `yaml:"pause" json:"pause,omitempty" doc:"Times at which all consumers stop reading, by their client's own pause, and stay in their groups: a backlog builds up, and is caught up afterwards."`
+	Slow                  []Slow        `yaml:"slow" json:"slow,omitempty" doc:"Members that take another time for each record: slow ones, or whole groups. The first entry that is about a member holds."`
+	StaticMembers         bool          `yaml:"static_members" json:"static_members,omitempty" kafka:"group.instance.id" librdkafka:"group.instance.id" doc:"Each member has a group.instance.id: one that goes keeps its partitions until the session times out, and gets them back if it joins again before."`
+	Churn                 []Churn       `yaml:"churn" json:"churn,omitempty" doc:"Members that join, leave and die in the course of each trial."`
 	driver.ConsumerConfig `yaml:",inline"`
 }
 
@@ -130,32 +146,44 @@ type Consumer struct {
 type Message struct {
 	Size       Sizes   `yaml:"size" json:"size" doc:"Bytes of the value: one size, or a distribution. Under 48B there is no room for the stamp: e2e and integrity are off."`
 	Keys       Keys    `yaml:"keys" json:"keys" doc:"Which keys records have."`
-	Payload    string  `yaml:"payload" json:"payload" doc:"random, zeros, text, json, or a file of lines."`
-	CompressTo float64 `yaml:"compress_to" json:"compress_to" doc:"For random: the part that compression leaves, above 0 and up to 1."`
-	Headers    int     `yaml:"headers" json:"headers" doc:"Headers of each record."`
+	Payload    string  `yaml:"payload" json:"payload" doc:"random, zeros, text (words), json (objects), or the path of a file, from the scenario's folder, whose lines are the values, in turn. Where records are read, the stamp takes the first 48B, and comes before a line."`
+	CompressTo float64 `yaml:"compress_to" json:"compress_to" doc:"For random: the part that compression leaves, above 0 and up to 1. From values of 2KB on it is within 3 percent of their size; at 200B the stamp weighs (docs/method.md#messages)."`
+	Headers    int     `yaml:"headers" json:"headers" doc:"Headers of each record, with values of 8 to 32 bytes."`
+
+	Lines [][]byte `yaml:"-" json:"-"` // of the file that Payload names; read with the scenario, and not part of a record
 }
 
 // Sizes is one size or a distribution of sizes; exactly one field is set.
 type Sizes struct {
 	Fixed     unit.Size           `yaml:"-" json:"fixed,omitempty"`
 	Uniform   []unit.Size         `yaml:"uniform" json:"uniform,omitempty" doc:"Smallest and largest."`
-	Lognormal *Lognormal          `yaml:"lognormal" json:"lognormal,omitempty" doc:"Median and 99th percentile."`
+	Lognormal *Lognormal          `yaml:"lognormal" json:"lognormal,omitempty" doc:"Median and 99th percentile, and where it is cut."`
 	Weighted  map[string]Positive `yaml:"weighted" json:"weighted,omitempty" doc:"Sizes with their weights."`
 }
 
 // Positive is a number above zero.
 type Positive float64
 
-// Lognormal is a distribution of sizes by two of its quantiles.
+// Lognormal is a distribution of sizes by two of its quantiles, and its bounds.
 type Lognormal struct {
 	Median unit.Size `yaml:"median" json:"median" doc:"Half of the sizes are smaller."`
 	P99    unit.Size `yaml:"p99" json:"p99" doc:"99 of 100 sizes are smaller."`
+	Min    unit.Size `yaml:"min" json:"min" doc:"What would be smaller has this size, and is counted. 48B leave room for the stamp."`
+	Max    unit.Size `yaml:"max" json:"max" doc:"What would be larger has this size, and is counted."`
 }
 
 // Keys says which keys records have.
 type Keys struct {
-	Count unit.Count `yaml:"count" json:"count" doc:"Distinct keys; 0 for records without a key."`
-	Pick  Pick       `yaml:"pick" json:"pick" doc:"How a record's key is chosen."`
+	Count    unit.Count `yaml:"count" json:"count" doc:"Distinct keys; 0 for records without a key."`
+	Pick     Pick       `yaml:"pick" json:"pick" doc:"How a record's key is chosen: uniform; sequential, one after the other; zipf, the k-th as often as 1 / k^exponent; hot, some much more often than the rest."`
+	Exponent float64    `yaml:"exponent" json:"exponent" doc:"For zipf: the larger, the more records have the commonest keys."`
+	Hot      Hot        `yaml:"hot" json:"hot" doc:"For hot: which part of the records has which part of the keys."`
+}
+
+// Hot is a part of the keys that has a part of the records.
+type Hot struct {
+	Keys    Percent `yaml:"keys" json:"keys" doc:"Hot keys, one at least."`
+	Records Percent `yaml:"records" json:"records" doc:"Records that have one of them, each as often as any other."`
 }
 
 // Pick is a distribution over keys.
@@ -203,7 +231,7 @@ func Default() Scenario {
 		Load:     Load{Rate: 50e3 * unit.PerSecond, Arrival: ArrivalConstant, Warmup: Warmup{For: 5e9}, Measure: 20e9, Drain: 30e9},
 		Producer: &Producer{},
 		Consumer: &Consumer{},
-		Message:  Message{Size: Sizes{Fixed: 200}, Keys: Keys{Pick: PickUniform}, Payload: "random", CompressTo: 0.5},
+		Message:  Message{Size: Sizes{Fixed: 200}, Keys: Keys{Pick: PickUniform, Exponent: 1, Hot: Hot{Keys: 0.01, Records: 0.8}}, Payload: "random", CompressTo: 0.5},
 		Verify:   true, Repeats: 3, Order: OrderShuffled,
 	}
 	s.Producer.setDefaults()
@@ -218,6 +246,9 @@ func (p *Producer) setDefaults() {
 func (c *Consumer) setDefaults() {
 	*c = Consumer{Client: "confluent", Groups: 1, Members: 1, ConsumerConfig: driver.DefaultConsumer()}
 }
+
+// The largest size is a little below Kafka's own limit of a batch.
+func (l *Lognormal) setDefaults() { *l = Lognormal{Min: StampSize, Max: 1e6} }
 
 func (f *FindMax) setDefaults() {
 	*f = FindMax{From: 1e3 * unit.PerSecond, To: 2e6 * unit.PerSecond, Precision: 0.05}

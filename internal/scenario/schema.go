@@ -55,6 +55,8 @@ func (m schemaMaker) value(v reflect.Value, path string, words []string) object 
 		return object{"oneOf": []any{text, mapping}}
 	case isScalar(t):
 		return scalarForm(t, words, m.limits[path]).schema
+	case isWorkloads(t):
+		return m.workloads(path)
 	case t.Kind() == reflect.Slice:
 		return object{"type": "array", "items": m.value(fresh(t.Elem()).Elem(), path+"[]", nil)}
 	case t.Kind() == reflect.Map:
@@ -99,7 +101,9 @@ func (m schemaMaker) matrix() object {
 		"propertyNames": object{"anyOf": []any{
 			object{"enum": paths},
 			object{"pattern": `^(topic|producer|consumer)\.config\..+$`},
+			object{"pattern": workloadForm},
 		}},
+		"patternProperties":    object{workloadForm: lists(object{})},
 		"additionalProperties": lists(object{"type": []string{"string", "number", "boolean", "null"}}),
 	}
 }

@@ -50,7 +50,7 @@ func validate(s *jsonschema.Schema, src []byte) error {
 func TestSchemaAllows(t *testing.T) {
 	t.Parallel()
 	s := compiled(t)
-	for _, file := range []string{"testdata/full.yaml", "testdata/good.yaml", "testdata/variants.yaml", "testdata/not-supported-yet.bad.yaml", "testdata/not-supported-file.bad.yaml"} {
+	for _, file := range []string{"testdata/full.yaml", "testdata/good.yaml", "testdata/variants.yaml"} {
 		if err := validate(s, read(t, file)); err != nil {
 			t.Errorf("%s: %v", file, err)
 		}
@@ -89,7 +89,7 @@ func TestSchemaDefaults(t *testing.T) {
 	walk(func(k key) {
 		text := strings.Trim(k.defaults(limits[k.path]), "`")
 		steps, _, err := resolve(k.path)
-		if text == "" || err != nil || strings.HasPrefix(k.path, "load.find_max") {
+		if text == "" || err != nil || strings.HasPrefix(k.path, "load.find_max") || strings.HasPrefix(k.path, "message.size.") {
 			return // no default, or one within what is not there by default
 		}
 		root := (&node{kind: mapping}).with([]string{"producer"}, &node{kind: mapping}).with([]string{"consumer"}, &node{kind: mapping})

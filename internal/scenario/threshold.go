@@ -11,13 +11,13 @@ import (
 	"kbench/internal/unit"
 )
 
-// A Threshold is a limit on a metric, such as response_p99 <= 20ms. It is written as that text, or as a mapping with
-// the text under metric.
+// A Threshold is a limit on a metric, such as response_p99 <= 20ms; of one workload, service.response_p99 <= 20ms. It is
+// written as that text, or as a mapping with the text under metric.
 type Threshold struct {
 	Metric string
 	Op     string  // <= < >= > == !=
 	Value  float64 // in the metric's base unit: nanoseconds, bytes, records a second, a part of one
-	Text   string  `yaml:"metric" doc:"METRIC OP VALUE, such as response_p99 <= 20ms."` // as it was written
+	Text   string  `yaml:"metric" doc:"METRIC OP VALUE, such as response_p99 <= 20ms; with several workloads NAME.METRIC for one of them."` // as it was written
 	Abort  bool    `yaml:"abort" doc:"Stop the trial's load once what it has measured so far misses the threshold; looked at each second. Only for what is known by then."`
 	Scope  Scope   `yaml:"scope" doc:"What is held against the threshold: each trial, or the median over those repeats of a case that can be trusted."`
 }
@@ -32,7 +32,7 @@ const (
 )
 
 // thresholdForm splits METRIC OP VALUE; the schema has it too.
-const thresholdForm = `^\s*([a-z0-9_]+)\s*(<=|>=|==|!=|<|>)\s*([^\s<>=!]+)\s*$`
+const thresholdForm = `^\s*((?:[A-Za-z0-9_-]+\.)?[a-z0-9_]+)\s*(<=|>=|==|!=|<|>)\s*([^\s<>=!]+)\s*$`
 
 var (
 	thresholdPattern = regexp.MustCompile(thresholdForm)
@@ -49,7 +49,7 @@ func ParseThreshold(s string) (Threshold, error) {
 	}
 	t := Threshold{Metric: m[1], Op: m[2], Text: strings.TrimSpace(s)}
 	var err error
-	if latencyPattern.MatchString(t.Metric) {
+	if _, metric := t.Split(); latencyPattern.MatchString(metric) {
 		var d unit.Duration
 		d, err = unit.ParseDuration(m[3])
 		t.Value = float64(d)

@@ -140,7 +140,9 @@ func (n *node) settings(paths []string, path string, t reflect.Type) []string {
 }
 
 // byKey reports whether values of t are laid over each other key by key.
-func byKey(t reflect.Type) bool { return t != nil && (bare(t).Kind() == reflect.Map || isSection(t)) }
+func byKey(t reflect.Type) bool {
+	return t != nil && (bare(t).Kind() == reflect.Map || isSection(t) || isWorkloads(t))
+}
 
 // find returns where path was written. If it was not, given is false and at is the nearest section's place.
 func (n *node) find(path string) (at pos, given bool) {

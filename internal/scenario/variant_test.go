@@ -72,7 +72,7 @@ matrix:
 		{"a key of what a mapping leaves out", Options{Set: []string{"consumer.members=2"}}, "--set consumer.members=2: the matrix sets consumer; leave that out of the file first"},
 		{"a section of which a mapping sets a key", Options{Set: []string{"producer=null"}}, "--set producer=null: the matrix sets producer.batch_size; leave that out of the file first"},
 		{"a name", Options{Set: []string{"producer=tuned"}}, "--set producer=tuned: producer: a section, not a value; set one of its keys, or producer=null to leave it out"},
-		{"the whole", Options{Set: []string{"variant=alone"}}, "--set variant=alone: variant: unknown key; here it may be name, description, topic, load, producer, consumer, message, faults, preload, preheat, verify, matrix, repeats, order or thresholds"},
+		{"the whole", Options{Set: []string{"variant=alone"}}, "--set variant=alone: variant: unknown key; here it may be name, description, topic, load, producer, consumer, message, workloads, faults, preload, preheat, verify, matrix, repeats, order or thresholds"},
 	} {
 		p, err := Parse("f.yaml", []byte(file), tt.o)
 		var ps Problems

@@ -69,17 +69,17 @@ function lines(series, columns, {log, small = false, most, least}) {
 }
 
 function columnsOf(series, unit) {
-  return series.columns.flatMap((c, i) => (c.unit === 'ns') === (unit === 'ns') && series.values[i].some(v => v !== null) ? [i] : []);
+  return series.columns.flatMap((c, i) => c.unit === unit && series.values[i].some(v => v !== null) ? [i] : []);
 }
 
 // What is shown of the trial that was chosen. Nothing is drawn of what it does not have.
 function showTrial(series) {
-  for (const [id, unit] of [['over-latency', 'ns'], ['over-rate', 'records/s']]) {
+  for (const [id, unit] of [['over-latency', 'ns'], ['over-rate', 'records/s'], ['over-lag', 'records']]) {
     const figure = document.getElementById(id), columns = columnsOf(series, unit);
     figure.hidden = columns.length === 0;
     if (figure.hidden) continue;
     figure.querySelector('canvas').setAttribute('aria-label', figure.querySelector('h3').textContent + ' of ' + series.name + ': ' +
-      columns.map(i => series.columns[i].head).join(', ') + '. The numbers are in the table below.');
+      columns.map(i => series.columns[i].head).join(', ') + (series.shades ? ', with faults and pauses of consumers shaded' : '') + '. The numbers are in the table below.');
     const log = unit === 'ns' && spreads(columns.flatMap(i => series.values[i]));
     put(figure, lines(series, columns, {log}));
   }

@@ -54,6 +54,7 @@ type client struct {
 	drained chan struct{}       // closed when the reader of logs has ended
 
 	times *driver.Stopwatch
+	login *login // nil where tokens are not what is logged in with
 
 	mu    sync.Mutex
 	trace *libraryStats // the last that came; nil until the first
@@ -127,7 +128,9 @@ func (c *client) unreachable(at driver.Cluster, last error) *driver.Error {
 	if c.words.Code() != kafka.ErrNoError {
 		last = c.words
 	}
-	if class(codeOf(last)) == driver.ErrAuth {
+	// With TLS 1.3 a broker says only after the handshake that it wants another certificate, which the library takes for a
+	// connection that broke.
+	if class(codeOf(last)) == driver.ErrAuth || strings.Contains(last.Error(), "SSL alert number") {
 		e.Class = driver.ErrAuth
 	}
 	e.Msg = fmt.Sprintf("no answer from %s: %s; check the addresses and that the brokers run", strings.Join(at.Brokers, ", "), last)

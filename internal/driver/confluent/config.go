@@ -24,10 +24,9 @@ type properties map[string]string
 
 // base returns what producers and consumers have in common. Values are the library's defaults unless a comment says why not.
 func base(c driver.Cluster) properties {
-	return properties{
+	p := properties{
 		"bootstrap.servers":                  strings.Join(c.Brokers, ","),
 		"client.id":                          cmp.Or(c.ClientID, "kbench"),
-		"security.protocol":                  "plaintext",
 		"socket.timeout.ms":                  "60000",
 		"socket.connection.setup.timeout.ms": "30000",
 		"socket.nagle.disable":               "true",
@@ -41,6 +40,8 @@ func base(c driver.Cluster) properties {
 		"statistics.interval.ms":             "200",   // for Stats, which are that much behind
 		"debug":                              "conf",  // for Settings: the configuration is logged once, at the start
 	}
+	p.secure(c.Security)
+	return p
 }
 
 // producerProperties maps cfg to the library's properties.
@@ -58,8 +59,6 @@ func producerProperties(c driver.Cluster, cfg driver.ProducerConfig) (properties
 		return nil, err
 	}
 	switch {
-	case cfg.Transaction.Records > 0:
-		return nil, driver.Unsupported(name, "producer.transaction.records", cfg.Transaction.Records.String(), "use 0")
 	case cfg.Buffer <= 0: // the library takes 0 for no limit
 		return nil, driver.Unsupported(name, "producer.buffer", cfg.Buffer.String(), "use 1 or more")
 	}
@@ -87,6 +86,7 @@ func producerProperties(c driver.Cluster, cfg driver.ProducerConfig) (properties
 		// as records of an unknown topic and not as late ones.
 		"topic.metadata.propagation.max.ms": strconv.FormatInt(min(timeout/2, 10_000), 10),
 	})
+	p.setTransactions(cfg)
 	return p, p.overlay("producer.config", cfg.Config)
 }
 
@@ -145,6 +145,9 @@ func consumerProperties(c driver.Cluster, cfg driver.ConsumerConfig) (properties
 	if cfg.Group == "" {
 		return nil, driver.Unsupported(name, "consumer group", `""`, "name one, with a static assignment too")
 	}
+	if cfg.Crashes {
+		return nil, driver.Unsupported(name, "consumer.churn", "do: die", "librdkafka always commits and leaves its group as it ends: use leave, or client franz or sarama")
+	}
 	p := base(c)
 	maps.Copy(p, properties{
 		"group.id":                   cfg.Group,
@@ -177,7 +180,13 @@ func (p properties) setGroup(cfg driver.ConsumerConfig) error {
 	if cfg.Assign == driver.AssignStatic {
 		return nil // no group protocol runs
 	}
+	if cfg.Protocol == driver.ProtocolShare {
+		return driver.Unsupported(name, "consumer.protocol", "share", "librdkafka has it as a preview, and confluent-kafka-go not at all: use client franz, or classic or consumer")
+	}
 	p["group.protocol"] = string(cfg.Protocol)
+	if cfg.Instance != "" {
+		p["group.instance.id"] = cfg.Instance
+	}
 	if cfg.Protocol == driver.ProtocolConsumer {
 		if cfg.Assignor != "range" && cfg.Assignor != "uniform" {
 			return driver.Unsupported(name, "consumer.assignor", string(cfg.Assignor), "with protocol consumer use range")
@@ -208,6 +217,9 @@ func (p properties) overlay(path string, own map[string]string) error {
 	}
 	for key, value := range own {
 		key = kafkaName(strings.TrimPrefix(key, "{topic}."))
+		if err := driver.CheckOwn(name, path, key); err != nil {
+			return err
+		}
 		if slices.Contains(reserved, key) || strings.HasPrefix(key, "go.") {
 			return driver.Unsupported(name, path, key, "kbench needs it for itself")
 		}

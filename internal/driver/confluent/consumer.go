@@ -20,8 +20,11 @@ type consumer struct {
 	kc      *kafka.Consumer
 	cfg     driver.ConsumerConfig
 	commits *commits
+	forward *forwarder // nil: it only reads
 
 	used     atomic.Bool // Consume has been called
+	pausing  atomic.Bool // Pause has been called, and not Resume
+	paused   bool        // what has come of it; Consume's own
 	shutOnce sync.Once
 	shutErr  error
 }
@@ -37,8 +40,13 @@ func (library) NewConsumer(ctx context.Context, at driver.Cluster, cfg driver.Co
 		c.stopLogs()
 		return nil, refused("consumer", err)
 	}
+	c.login = newLogin(at.Security, c.kc)
 	c.commits = newCommits(c.kc, cfg, c.times)
 	if err := c.reach(ctx, c.kc, at, c.hearErrors); err != nil {
+		_ = c.Close() // err is the reason
+		return nil, err
+	}
+	if c.forward, err = newForwarder(ctx, at, c.kc, cfg); err != nil {
 		_ = c.Close() // err is the reason
 		return nil, err
 	}
@@ -48,8 +56,11 @@ func (library) NewConsumer(ctx context.Context, at driver.Cluster, cfg driver.Co
 // hearErrors takes the events that came in before there is anything to consume.
 func (c *consumer) hearErrors() {
 	for ev := c.kc.Poll(0); ev != nil; ev = c.kc.Poll(0) {
-		if e, ok := ev.(kafka.Error); ok {
+		switch e := ev.(type) {
+		case kafka.Error:
 			c.note(e)
+		case kafka.OAuthBearerTokenRefresh:
+			c.login.renew()
 		}
 	}
 }
@@ -60,8 +71,10 @@ func (c *consumer) Consume(ctx context.Context, fn func(*driver.Message)) error 
 	}
 	err := c.join(ctx)
 	if err == nil {
+		c.forward.start(ctx)
 		err = c.poll(ctx, fn)
 	}
+	err = errors.Join(err, c.forward.finish())
 	c.commits.finish()
 	if closed := c.shut(); err == nil {
 		err = closed
@@ -80,7 +93,8 @@ func (c *consumer) join(ctx context.Context) error {
 // poll is the hot loop. It ends when ctx is done, or with what the library could not recover from.
 func (c *consumer) poll(ctx context.Context, fn func(*driver.Message)) error {
 	var m driver.Message // one for all: it is valid only during the call
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !c.forward.failed() {
+		c.heed()
 		switch e := c.kc.Poll(pollMillis).(type) {
 		case *kafka.Message:
 			if e.TopicPartition.Error != nil {
@@ -89,6 +103,7 @@ func (c *consumer) poll(ctx context.Context, fn func(*driver.Message)) error {
 			}
 			m = driver.Message{Partition: e.TopicPartition.Partition, Offset: int64(e.TopicPartition.Offset), Key: e.Key, Value: e.Value}
 			fn(&m)
+			c.forward.take(e)
 			c.commits.read(ctx, m.Partition, m.Offset)
 		case kafka.Error:
 			c.count(e)
@@ -99,7 +114,10 @@ func (c *consumer) poll(ctx context.Context, fn func(*driver.Message)) error {
 			c.measure(e.String())
 		case kafka.OffsetsCommitted:
 			c.commits.told(e.Error)
+		case kafka.OAuthBearerTokenRefresh:
+			c.login.renew()
 		case nil:
+			c.forward.idle()
 			c.commits.tick(ctx)
 		}
 	}
@@ -117,9 +135,14 @@ func (c *consumer) rebalance(kc *kafka.Consumer, ev kafka.Event) error {
 		} else {
 			err = kc.Assign(e.Partitions)
 		}
+		if err == nil {
+			err = c.dealt(e.Partitions)
+		}
 		c.Assign(numbers(e.Partitions))
 	case kafka.RevokedPartitions:
+		c.forward.revoke(kc.AssignmentLost())
 		c.commits.revoke(e.Partitions, kc.AssignmentLost())
+		c.taken(e.Partitions)
 		if incremental {
 			err = kc.IncrementalUnassign(e.Partitions)
 		} else {
@@ -156,8 +179,11 @@ func (c *consumer) Close() error { return c.shut() }
 
 // unsubscribe lets the group go, and deals with what the library still has to tell of it; the callback to revoke may
 // commit. An assignment that came in just before Close would be dealt with while the library ends, and hang there for ever.
+// With Unsubscribe a static member would leave too, and Close alone lets it go without a word.
 func (c *consumer) unsubscribe() {
-	_ = c.kc.Unsubscribe()            // fails only on a closed client
+	if c.cfg.Instance == "" {
+		_ = c.kc.Unsubscribe() // fails only on a closed client
+	}
 	for nils := 0; nils < 3; nils++ { // there may be one assignment and one revocation, and each looks like nothing
 		for c.kc.Poll(0) != nil {
 			nils = 0
@@ -173,6 +199,8 @@ func (c *consumer) shut() error {
 			if c.cfg.Assign != driver.AssignStatic {
 				c.unsubscribe()
 			}
+			_ = c.forward.close() // again, where it has finished
+			c.login.end()
 			_ = c.kc.Close() // fails only on a closed client
 			c.commits.stop()
 			c.stopLogs()

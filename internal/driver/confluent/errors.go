@@ -32,6 +32,8 @@ func class(code kafka.ErrorCode) string {
 		return "GROUP_ID_NOT_FOUND"
 	case kafka.ErrBadMsg:
 		return "CORRUPT_MESSAGE"
+	case kafka.ErrState: // such as sending in a transaction that a record has spoilt
+		return "INVALID_TXN_STATE"
 	case kafka.ErrFenced:
 		return "PRODUCER_FENCED"
 	}

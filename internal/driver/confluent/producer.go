@@ -49,7 +49,14 @@ func (library) NewProducer(ctx context.Context, at driver.Cluster, cfg driver.Pr
 		_ = p.Close() // err is the reason
 		return nil, err
 	}
-	return p, nil
+	if cfg.Transaction.Records == 0 {
+		return p, nil
+	}
+	if err := p.initTransactions(ctx, at); err != nil {
+		_ = p.Close() // err is the reason
+		return nil, err
+	}
+	return &transactional{p}, nil
 }
 
 // openProducer starts a producer without waiting for any broker.
@@ -74,6 +81,7 @@ func openProducer(at driver.Cluster, cfg driver.ProducerConfig, ack driver.AckFu
 		p.stopLogs()
 		return nil, refused("producer", err)
 	}
+	p.login = newLogin(at.Security, p.kp)
 	go p.acks()
 	return p, nil
 }
@@ -100,6 +108,8 @@ func (p *producer) acks() {
 			p.measure(e.String())
 		case kafka.Error:
 			p.note(e)
+		case kafka.OAuthBearerTokenRefresh:
+			p.login.renew()
 		}
 	}
 }
@@ -135,6 +145,10 @@ func (p *producer) Send(ctx context.Context, r *driver.Record) (waited time.Dura
 	}
 	p.msg.TopicPartition.Partition = r.Partition
 	p.msg.Key, p.msg.Value, p.msg.Opaque = r.Key, r.Value, nil
+	p.msg.Headers = p.msg.Headers[:0]
+	for _, h := range r.Headers {
+		p.msg.Headers = append(p.msg.Headers, kafka.Header{Key: h.Key, Value: h.Value})
+	}
 	kept := p.known.keep(r)
 	if !kept {
 		p.msg.Opaque = r
@@ -227,6 +241,7 @@ func (p *producer) shut() {
 		_ = p.Flush(again) // its error is that time is over
 		stop()
 	}
+	p.login.end()
 	p.kp.Close()
 	<-p.acked
 	p.stopLogs()

@@ -77,15 +77,21 @@ func (s suite) cases() []testCase {
 		{"counts traffic", s.countsTraffic},
 		{"tells where the time goes", s.tellsTimes},
 		{"keeps records intact", s.keepsIntact},
+		{"keeps headers", s.keepsHeaders},
 		{"reads static partitions", s.readsStatic},
 		{"counts missing partitions", s.countsMissing},
 		{"reads as a group", s.readsGroup},
 		{"reads by the consumer protocol", s.readsConsumerProtocol},
 		{"hands over what it has read", s.handsOver},
+		{"crashes", s.crashes},
+		{"stays a static member", s.staysStatic},
+		{"pauses", s.pauses},
+		{"reads as a share group", s.readsShareGroup},
 		{"begins where told", s.beginsWhereTold},
 		{"resumes where it left off", s.resumes},
 		{"ends at once", s.endsAtOnce},
 	}...)
+	all = append(all, s.transactionCases()...)
 	if s.o.Stall != nil {
 		all = append(all, []testCase{
 			{"fails while full", s.failsWhileFull},
@@ -107,8 +113,11 @@ func (s suite) cases() []testCase {
 			{"waits for a coordinator", s.awaitsCoordinator},
 			{"counts errors of reading", s.countsReadErrors},
 			{"counts refused commits", s.countsCommitFails},
+			{"refuses to be told how to connect", s.refusesToBeTold},
 			{"logs in", s.logsIn},
+			{"logs in by token", s.logsInByToken},
 			{"checks certificates", s.checksCertificates},
+			{"shows its certificate", s.showsCertificate},
 			{"outlives its brokers", s.outlivesBrokers},
 		}...)
 	}

@@ -31,6 +31,7 @@ type message struct {
 	at         driver.Ack
 	key, value []byte
 	more       bool
+	deliveries int32
 }
 
 func (m message) seq() uint64 { return binary.LittleEndian.Uint64(m.value) }
@@ -67,7 +68,7 @@ func (s suite) consume(t testing.TB, cfg driver.ConsumerConfig, each func(count 
 
 func (r *reader) keep(m *driver.Message) {
 	r.mu.Lock()
-	r.got = append(r.got, message{driver.Ack{Partition: m.Partition, Offset: m.Offset}, bytes.Clone(m.Key), bytes.Clone(m.Value), m.More})
+	r.got = append(r.got, message{driver.Ack{Partition: m.Partition, Offset: m.Offset}, bytes.Clone(m.Key), bytes.Clone(m.Value), m.More, m.Deliveries})
 	n := len(r.got)
 	r.mu.Unlock()
 	if r.each != nil {

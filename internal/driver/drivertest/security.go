@@ -1,68 +1,84 @@
 package drivertest
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
-	"math/big"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kbench/internal/driver"
+	"kbench/internal/driver/security"
+	"kbench/internal/driver/security/certtest"
 )
 
-// secured is the suite against a fake broker of its own, made with opts, and settings with the client's own properties.
-func (s suite) secured(t *testing.T, own map[string]string, opts ...kfake.Opt) (suite, *kfake.Cluster, driver.ProducerConfig) {
+// secured is the suite against a fake broker of its own, made with opts, and where that is.
+func (s suite) secured(t *testing.T, opts ...kfake.Opt) (suite, *kfake.Cluster, driver.Cluster) {
 	t.Helper()
 	broker := fake(t, opts...)
-	s.o = Options{Brokers: broker.ListenAddrs()}
-	cfg := config("any")
-	cfg.Config = own
-	return s, broker, cfg
+	s.o = Options{Brokers: broker.ListenAddrs(), CreateTopic: s.o.CreateTopic}
+	return s, broker, s.cluster()
 }
 
-// logsIn does so by each mechanism that the library has, which is PLAIN at least.
-func (s suite) logsIn(t *testing.T) {
-	for _, mechanism := range []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"} {
-		cfg := config("any")
-		cfg.Config = map[string]string{"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": mechanism, "sasl.username": "u", "sasl.password": "p"}
-		if mechanism == "PLAIN" || s.d.CheckProducer(cfg) == nil {
-			s.logsInBy(t, mechanism)
-		}
-	}
-}
-
-// logsInBy does so rightly and wrongly, and tells nobody the password.
-func (s suite) logsInBy(t *testing.T, mechanism string) {
+// connects opens a producer and a consumer, and returns the producer's settings, or the first error.
+func (s suite) connects(t *testing.T, at driver.Cluster) (map[string]string, error) {
 	t.Helper()
-	const user, password = "anna", "hunter2"
-	s, broker, cfg := s.secured(t, map[string]string{
-		"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": mechanism, "sasl.username": user, "sasl.password": password,
-	}, kfake.EnableSASL(), kfake.Superuser(mechanism, user, password))
-	p, err := s.d.NewProducer(t.Context(), s.cluster(), cfg, nil)
+	p, err := s.d.NewProducer(t.Context(), at, config("any"), nil)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	settings := p.Settings()
+	in := p.Settings()
 	if err := p.Close(); err != nil {
 		t.Error(err)
 	}
-	for _, key := range []string{"security.protocol", "sasl.mechanism"} {
-		if settings[key] != cfg.Config[key] {
-			t.Errorf("%s: %s: in force is %q, want %q", mechanism, key, settings[key], cfg.Config[key])
+	cfg := driver.DefaultConsumer()
+	cfg.Topic, cfg.Group = "any", "any"
+	c, err := s.d.NewConsumer(t.Context(), at, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return in, c.Close()
+}
+
+// refusesToBeTold has a client's own properties say how to connect, which only the cluster may.
+func (s suite) refusesToBeTold(t *testing.T) {
+	cfg := config("any")
+	for _, name := range []string{"security.protocol", "sasl.password", "ssl.ca.location"} {
+		cfg.Config = map[string]string{name: "hunter2"}
+		err := s.d.CheckProducer(cfg)
+		wantUnsupported(t, name, err, err)
+		if err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: its value is in the error: %v", name, err)
 		}
 	}
-	for key, value := range settings {
+}
+
+// logsIn does so by each mechanism, rightly and wrongly, and tells nobody the password.
+func (s suite) logsIn(t *testing.T) {
+	for _, mechanism := range []security.Mechanism{security.Plain, security.ScramSHA256, security.ScramSHA512} {
+		s.logsInBy(t, mechanism)
+	}
+}
+
+func (s suite) logsInBy(t *testing.T, mechanism security.Mechanism) {
+	t.Helper()
+	const user, password = "anna", "hunter2"
+	s, broker, at := s.secured(t, kfake.EnableSASL(), kfake.Superuser(string(mechanism), user, password))
+	at.Security = security.Config{
+		Protocol: security.SASLPlaintext, SASL: security.SASL{Mechanism: mechanism, User: user, Password: password},
+	}
+	in, err := s.connects(t, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if in["security.protocol"] != "SASL_PLAINTEXT" || in["sasl.mechanism"] != string(mechanism) {
+		t.Errorf("%s: in force are %q and %q", mechanism, in["security.protocol"], in["sasl.mechanism"])
+	}
+	for key, value := range in {
 		if strings.Contains(value, user) || strings.Contains(value, password) {
 			t.Errorf("%s: a secret is in the settings: %s=%s", mechanism, key, value)
 		}
@@ -70,64 +86,113 @@ func (s suite) logsInBy(t *testing.T, mechanism string) {
 	// The fake hangs up on a wrong password. Kafka says what is wrong.
 	broker.ControlKey(int16(kmsg.SASLAuthenticate), func(r kmsg.Request) (kmsg.Response, error, bool) {
 		broker.KeepControl()
-		answer := r.ResponseKind().(*kmsg.SASLAuthenticateResponse)
-		answer.ErrorCode = kerr.SaslAuthenticationFailed.Code
+		return refusal(r), nil, true
+	})
+	at.Security.SASL.Password = "wrong-one"
+	_, err = s.connects(t, at)
+	wantRefused(t, string(mechanism)+" with a wrong password", err)
+}
+
+// refusal is Kafka's answer to a login that it does not accept.
+func refusal(r kmsg.Request) kmsg.Response {
+	answer := r.ResponseKind().(*kmsg.SASLAuthenticateResponse)
+	answer.ErrorCode = kerr.SaslAuthenticationFailed.Code
+	return answer
+}
+
+func wantRefused(t *testing.T, what string, err error) {
+	t.Helper()
+	if driver.ClassOf(err) != driver.ErrAuth || strings.Contains(err.Error(), "wrong-one") {
+		t.Errorf("%s: got %v, want class %s and no secret", what, err, driver.ErrAuth)
+	}
+}
+
+// logsInByToken is about OAUTHBEARER, which the fake does not have: here it takes one token.
+func (s suite) logsInByToken(t *testing.T) {
+	s, broker, at := s.secured(t)
+	broker.ControlKey(int16(kmsg.SASLHandshake), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		broker.KeepControl()
+		answer := r.ResponseKind().(*kmsg.SASLHandshakeResponse)
+		answer.SupportedMechanisms = []string{"OAUTHBEARER"}
 		return answer, nil, true
 	})
-	cfg.Config["sasl.password"] = "wrong-one"
-	_, err = s.d.NewProducer(t.Context(), s.cluster(), cfg, nil)
-	if driver.ClassOf(err) != driver.ErrAuth || strings.Contains(err.Error(), "wrong-one") {
-		t.Errorf("%s: a wrong password: got %v, want class %s and no secret", mechanism, err, driver.ErrAuth)
+	broker.ControlKey(int16(kmsg.SASLAuthenticate), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		broker.KeepControl()
+		said := r.(*kmsg.SASLAuthenticateRequest).SASLAuthBytes
+		if bytes.Contains(said, []byte("auth=Bearer right-one\x01")) && bytes.Contains(said, []byte("\x01cluster=c1\x01")) {
+			return r.ResponseKind(), nil, true
+		}
+		return refusal(r), nil, true
+	})
+	for _, row := range []struct{ token, class string }{{"right-one", ""}, {"wrong-one", driver.ErrAuth}, {"", driver.ErrAuth}} {
+		c, _, err := security.Take(map[string]string{
+			"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "OAUTHBEARER", "sasl.oauthbearer.extensions": "cluster=c1",
+			"sasl.oauthbearer.token.endpoint.url": "file://" + certtest.File(t, "token", row.token),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at.Security = c
+		in, err := s.connects(t, at)
+		if row.class != "" {
+			wantRefused(t, "the token "+row.token, err)
+		} else if err != nil || in["sasl.mechanism"] != "OAUTHBEARER" {
+			t.Errorf("the right token: mechanism %q, error %v", in["sasl.mechanism"], err)
+		}
 	}
 }
 
 // checksCertificates connects to a broker whose certificate is for another name than the one that is dialed.
 func (s suite) checksCertificates(t *testing.T) {
-	stranger, _ := selfSigned(t)
-	own, pair := selfSigned(t)
-	s, _, cfg := s.secured(t, map[string]string{"security.protocol": "SSL"},
-		kfake.TLS(&tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}))
+	ca, stranger := certtest.New(t, "ca"), certtest.New(t, "stranger")
+	pair := ca.Issue(t, []string{"elsewhere.test"}).TLS
+	s, _, at := s.secured(t, kfake.TLS(&tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}))
 	for _, row := range []struct {
-		ca, identification string
-		want               string // class of the error
-		why                string
+		ca      string
+		anyName bool
+		want    string // class of the error
+		why     string
 	}{
-		{own, "none", "", "the certificate is trusted, and any name will do"},
-		{own, "https", driver.ErrAuth, "the name is another"},
-		{stranger, "none", driver.ErrAuth, "the certificate is not trusted"},
+		{ca.PEM, true, "", "the certificate is believed, and any name will do"},
+		{ca.PEM, false, driver.ErrAuth, "the name is another"},
+		{stranger.PEM, true, driver.ErrAuth, "the certificate is not believed"},
 	} {
-		cfg.Config["ssl.ca.location"], cfg.Config["ssl.endpoint.identification.algorithm"] = row.ca, row.identification
-		p, err := s.d.NewProducer(t.Context(), s.cluster(), cfg, nil)
-		if err == nil {
-			if got := p.Settings()["security.protocol"]; got != "SSL" {
-				t.Errorf("security.protocol: in force is %q, want SSL", got)
-			}
-			err = p.Close()
-		}
+		at.Security = security.Config{Protocol: security.SSL, TLS: security.TLS{CA: row.ca, AnyName: row.anyName}}
+		in, err := s.connects(t, at)
 		if got := driver.ClassOf(err); got != row.want {
 			t.Errorf("got %v, want class %q: %s", err, row.want, row.why)
+		}
+		if err == nil && in["security.protocol"] != "SSL" {
+			t.Errorf("security.protocol: in force is %q, want SSL", in["security.protocol"])
 		}
 	}
 }
 
-// selfSigned makes a certificate for the name elsewhere.test, and a file of it.
-func selfSigned(t *testing.T) (file string, pair tls.Certificate) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
+// showsCertificate connects to a broker that wants a certificate, and believes the root alone of those between the client's
+// and that.
+func (s suite) showsCertificate(t *testing.T) {
+	root := certtest.New(t, "root")
+	own, lone := root.Intermediate(t, "between").Issue(t, []string{"client"}), root.Issue(t, []string{"client"})
+	believed := x509.NewCertPool()
+	believed.AppendCertsFromPEM([]byte(root.PEM))
+	s, _, at := s.secured(t, kfake.TLS(&tls.Config{
+		Certificates: []tls.Certificate{root.Issue(t, []string{"127.0.0.1"}).TLS}, MinVersion: tls.VersionTLS12,
+		ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: believed,
+	}))
+	for _, row := range []struct {
+		shows certtest.Certificate
+		want  string // class of the error
+		why   string
+	}{
+		{lone, "", "a certificate that the root has signed"},
+		{own, "", "one with another between it and the root"},
+		{certtest.Certificate{}, driver.ErrAuth, "none is shown"},
+	} {
+		at.Security = security.Config{
+			Protocol: security.SSL, TLS: security.TLS{CA: root.PEM, Certificate: row.shows.PEM, Key: security.Secret(row.shows.Key)},
+		}
+		if _, err := s.connects(t, at); driver.ClassOf(err) != row.want {
+			t.Errorf("got %v, want class %q: %s", err, row.want, row.why)
+		}
 	}
-	about := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{"elsewhere.test"}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-	}
-	cert, err := x509.CreateCertificate(rand.Reader, about, about, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file = filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file, tls.Certificate{Certificate: [][]byte{cert}, PrivateKey: key}
 }

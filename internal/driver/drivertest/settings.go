@@ -15,7 +15,6 @@ func (s suite) refuses(t *testing.T) {
 		what string
 		set  func(*driver.ProducerConfig)
 	}{
-		{"transactions, which Producer has no calls for", func(c *driver.ProducerConfig) { c.Transaction.Records = 10 }},
 		{"a partitioner that nobody knows", func(c *driver.ProducerConfig) { c.Partitioner = "no-such" }},
 		{"a property that no client has", func(c *driver.ProducerConfig) { c.Config = map[string]string{"no.such.property": "1"} }},
 		{"a mechanism that no client has", func(c *driver.ProducerConfig) {

@@ -30,8 +30,10 @@ type consumer struct {
 	cancel  context.CancelFunc // ends whatever the library is waiting for
 	cfg     driver.ConsumerConfig
 	commits *commits
+	session *kgo.GroupTransactSession // of one that writes what it reads; else nil
 
 	used     atomic.Bool // Consume has been called
+	crashed  atomic.Bool // and Crash: nothing is committed any more
 	ending   atomic.Bool // its context is done; a context's own word costs more than the rest of what is done for a record
 	shutOnce sync.Once
 	shutErr  error
@@ -51,13 +53,17 @@ func (library) NewConsumer(ctx context.Context, at driver.Cluster, cfg driver.Co
 			c.count(err)
 		}
 	}
-	if cfg.Assign != driver.AssignStatic {
+	if cfg.Assign != driver.AssignStatic && cfg.Protocol != driver.ProtocolShare {
 		opts = append(opts, kgo.OnPartitionsAssigned(c.onAssigned), kgo.OnPartitionsRevoked(c.onRevoked), kgo.OnPartitionsLost(c.onLost))
 		if cfg.Commit == driver.CommitAuto {
 			opts = append(opts, kgo.AutoCommitCallback(c.commits.committed))
 		}
 	}
-	if err := c.open("consumer", opts); err != nil {
+	open := func() error { return c.open("consumer", opts) }
+	if cfg.Forward.Records > 0 {
+		open = func() error { return c.openForwarder(at, opts) }
+	}
+	if err := open(); err != nil {
 		cancel()
 		return nil, err
 	}
@@ -74,8 +80,12 @@ func (library) NewConsumer(ctx context.Context, at driver.Cluster, cfg driver.Co
 
 // checkProtocol makes sure that the group will run by the protocol that was asked for.
 func (c *consumer) checkProtocol(ctx context.Context, at driver.Cluster) error {
-	if c.cfg.Assign == driver.AssignStatic || c.cfg.Protocol != driver.ProtocolConsumer {
+	request := kmsg.ConsumerGroupHeartbeat
+	switch {
+	case c.cfg.Assign == driver.AssignStatic || c.cfg.Protocol == driver.ProtocolClassic:
 		return nil
+	case c.cfg.Protocol == driver.ProtocolShare:
+		request = kmsg.ShareFetch
 	}
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(at.DialTimeout, 10*time.Second))
 	defer cancel()
@@ -84,7 +94,7 @@ func (c *consumer) checkProtocol(ctx context.Context, at driver.Cluster) error {
 		return asError(err)
 	}
 	for _, b := range brokers {
-		if most, ok := b.KeyMaxVersion(int16(kmsg.ConsumerGroupHeartbeat)); ok && most >= 1 {
+		if most, ok := b.KeyMaxVersion(int16(request)); ok && most >= 1 {
 			return nil
 		}
 	}
@@ -96,7 +106,13 @@ func (c *consumer) Consume(ctx context.Context, fn func(*driver.Message)) error 
 		return errors.New("franz: consume: it can be called once only")
 	}
 	err := c.join(ctx)
-	if err == nil {
+	switch {
+	case err != nil:
+	case c.cfg.Protocol == driver.ProtocolShare:
+		c.pollShare(ctx, fn)
+	case c.session != nil:
+		err = c.forward(ctx, fn)
+	default:
 		c.poll(ctx, fn)
 	}
 	if closed := c.shut(); err == nil {
@@ -127,7 +143,7 @@ func (c *consumer) poll(ctx context.Context, fn func(*driver.Message)) {
 			}
 		}
 		c.commits.tick(ctx)
-		if done = ctx.Err() != nil; done {
+		if done = ctx.Err() != nil || c.crashed.Load(); done && !c.crashed.Load() {
 			c.commits.finish()
 		}
 		c.kc.AllowRebalance()
@@ -170,7 +186,9 @@ func (c *consumer) onAssigned(_ context.Context, _ *kgo.Client, parts map[string
 
 // onRevoked commits while the partitions are still this consumer's.
 func (c *consumer) onRevoked(_ context.Context, _ *kgo.Client, parts map[string][]int32) {
-	c.commits.finish()
+	if !c.crashed.Load() {
+		c.commits.finish()
+	}
 	c.Revoke(parts[c.cfg.Topic])
 }
 

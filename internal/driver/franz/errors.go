@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"kbench/internal/driver"
+	"kbench/internal/driver/security"
 )
 
 // class maps an error of the library's to a class; "" for nil. What the library itself decided goes before the broker's
@@ -27,6 +28,8 @@ func class(err error) string {
 		return driver.ErrTimedOut
 	case errors.Is(err, kgo.ErrClientClosed), errors.Is(err, kgo.ErrAborting):
 		return driver.ErrClosed
+	case errors.Is(err, security.ErrToken):
+		return driver.ErrAuth
 	}
 	if e, ok := errors.AsType[*kerr.Error](err); ok {
 		return protocolClass(e)

@@ -2,6 +2,7 @@ package franz
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"kbench/internal/driver"
+	"kbench/internal/driver/franz/secure"
 )
 
 // Between tries, as of Kafka's own clients.
@@ -26,17 +28,21 @@ func baseOptions(c driver.Cluster) ([]kgo.Opt, error) {
 			return nil, driver.Unsupported(name, "brokers", b, "give each address by itself")
 		}
 	}
-	return []kgo.Opt{
+	opts, err := secure.Options(c.Security)
+	if err != nil {
+		return nil, fmt.Errorf("franz: connect by %s: %w", c.Security, err)
+	}
+	return append(opts,
 		kgo.SeedBrokers(c.Brokers...),
 		kgo.ClientID(cmp.Or(c.ClientID, "kbench")),
-		kgo.DialTimeout(10 * time.Second),
-		kgo.RequestTimeoutOverhead(10 * time.Second),
-		kgo.ConnIdleTimeout(5 * time.Minute), // 30 s by default: a slow load would meet new connections
-		kgo.MetadataMaxAge(5 * time.Minute),
+		kgo.DialTimeout(10*time.Second),
+		kgo.RequestTimeoutOverhead(10*time.Second),
+		kgo.ConnIdleTimeout(5*time.Minute), // 30 s by default: a slow load would meet new connections
+		kgo.MetadataMaxAge(5*time.Minute),
 		kgo.MetadataMinAge(backoffLeast), // 5 s by default: how long a moved partition would be idle
 		kgo.RetryBackoffFn(backoff),      // 250 ms to 5 s by default
 		kgo.DisableClientMetrics(),       // the broker would be sent the client's telemetry while it is measured
-	}, nil
+	), nil
 }
 
 // backoff returns how long to wait after the given number of failures, from 1.
@@ -51,8 +57,6 @@ func producerOptions(c driver.Cluster, cfg driver.ProducerConfig) ([]kgo.Opt, er
 	switch {
 	case !known:
 		return nil, driver.Unsupported(name, "producer.acks", string(cfg.Acks), "use 0, 1 or all")
-	case cfg.Transaction.Records > 0:
-		return nil, driver.Unsupported(name, "producer.transaction.records", cfg.Transaction.Records.String(), "use 0")
 	case cfg.Buffer < 1:
 		return nil, driver.Unsupported(name, "producer.buffer", cfg.Buffer.String(), "use 1 or more")
 	case timeout < time.Second: // the library takes 0 for no limit
@@ -122,6 +126,8 @@ func idempotenceOptions(cfg driver.ProducerConfig) ([]kgo.Opt, error) {
 		return []kgo.Opt{kgo.DisableIdempotentWrite(), kgo.MaxProduceRequestsInflightPerBroker(cfg.MaxInFlight)}, nil
 	case cfg.MaxInFlight != idempotentInFlight:
 		return nil, driver.Unsupported(name, "producer.max_in_flight", strconv.Itoa(cfg.MaxInFlight), "with idempotence it is 5: use 5")
+	case cfg.Transaction.Records > 0:
+		return transactionOptions(cfg), nil
 	}
 	return []kgo.Opt{kgo.AllowIdempotentProduceCancellation()}, nil
 }
@@ -178,6 +184,8 @@ func groupOptions(cfg driver.ConsumerConfig) ([]kgo.Opt, error) {
 		return nil, driver.Unsupported(name, "consumer.commit_every", every.String(), "with commit auto use a time, such as 5s")
 	case cfg.Assign == driver.AssignStatic:
 		return nil, nil // no group protocol runs, and the library commits nothing
+	case cfg.Protocol == driver.ProtocolShare:
+		return shareOptions(cfg)
 	}
 	balancer, err := balancerFor(cfg)
 	if err != nil {
@@ -191,6 +199,9 @@ func groupOptions(cfg driver.ConsumerConfig) ([]kgo.Opt, error) {
 	}
 	if cfg.Protocol == driver.ProtocolConsumer {
 		opts = append(opts, kgo.ServerSideBalancer())
+	}
+	if cfg.Instance != "" {
+		opts = append(opts, kgo.InstanceID(cfg.Instance))
 	}
 	if cfg.Commit == driver.CommitAuto {
 		return append(opts, kgo.AutoCommitMarks(), kgo.AutoCommitInterval(time.Duration(every.For))), nil
@@ -214,7 +225,7 @@ func balancerFor(cfg driver.ConsumerConfig) (kgo.GroupBalancer, error) {
 		return nil, driver.Unsupported(name, "consumer.assignor", string(cfg.Assignor), "with protocol consumer use range")
 	}
 	if cfg.Protocol != driver.ProtocolClassic {
-		return nil, driver.Unsupported(name, "consumer.protocol", string(cfg.Protocol), "use classic or consumer")
+		return nil, driver.Unsupported(name, "consumer.protocol", string(cfg.Protocol), "use classic, consumer or share")
 	}
 	return nil, driver.Unsupported(name, "consumer.assignor", string(cfg.Assignor), "use range, roundrobin, sticky or cooperative-sticky")
 }

@@ -29,7 +29,7 @@ func TestRefused(t *testing.T) {
 		"a property of another library":                  func(c *driver.ProducerConfig) { c.Config = map[string]string{"linger.ms": "1"} },
 		"a property of consumers":                        func(c *driver.ProducerConfig) { c.Config = map[string]string{"fetch.min.bytes": "1"} },
 		"a property that is no number":                   func(c *driver.ProducerConfig) { c.Config = map[string]string{"metadata.max.age.ms": "1s"} },
-		"a password without a protocol":                  func(c *driver.ProducerConfig) { c.Config = map[string]string{"sasl.password": "hunter2"} },
+		"how to connect is said elsewhere":               func(c *driver.ProducerConfig) { c.Config = map[string]string{"sasl.password": "hunter2"} },
 	}
 	for why, set := range producers {
 		cfg := driver.DefaultProducer()

@@ -58,7 +58,14 @@ func (library) NewProducer(ctx context.Context, at driver.Cluster, cfg driver.Pr
 		_ = p.Close() // err is the reason
 		return nil, err
 	}
-	return p, nil
+	if cfg.Transaction.Records == 0 {
+		return p, nil
+	}
+	if err := p.initTransactions(ctx, at); err != nil {
+		_ = p.Close() // err is the reason
+		return nil, err
+	}
+	return newTransactional(p), nil
 }
 
 // openProducer makes a producer without waiting for any broker.

@@ -34,7 +34,7 @@ func baseSettings(kc *kgo.Client) map[string]string {
 		"RequestTimeoutOverhead":             opt[time.Duration](kc, kgo.RequestTimeoutOverhead).String(),
 	}
 	login := opt[[]sasl.Mechanism](kc, kgo.SASL)
-	m["security.protocol"] = security.Protocol(opt[*tls.Config](kc, kgo.DialTLSConfig) != nil, len(login) > 0)
+	m["security.protocol"] = string(security.ProtocolOf(opt[*tls.Config](kc, kgo.DialTLSConfig) != nil, len(login) > 0))
 	for _, l := range login {
 		m["sasl.mechanism"] = l.Name()
 	}
@@ -92,6 +92,9 @@ func consumerSettings(kc *kgo.Client) map[string]string {
 	if group := opt[string](kc, kgo.ConsumerGroup); group != "" {
 		m["group.id"] = group
 		groupSettings(m, kc)
+	}
+	if group := opt[string](kc, kgo.ShareGroup); group != "" {
+		shareSettings(m, group)
 	}
 	return m
 }

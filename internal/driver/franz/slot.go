@@ -29,6 +29,10 @@ func slotFor(r *driver.Record, topic string) *slot {
 	}
 	s.own.Topic, s.own.Partition = topic, r.Partition
 	s.own.Key, s.own.Value = r.Key, r.Value
+	s.own.Headers = s.own.Headers[:0]
+	for _, h := range r.Headers {
+		s.own.Headers = append(s.own.Headers, kgo.RecordHeader{Key: h.Key, Value: h.Value})
+	}
 	s.own.Timestamp = r.Time // zero: the library takes the time; it would keep that of the last time
 	s.astray = false
 	return s

@@ -19,14 +19,17 @@ const requestLimit = 30 * time.Second
 const fetchWait = 100 * time.Millisecond
 
 // base returns what producers and consumers have in common. What is not set here is the library's default.
-func base(c driver.Cluster) *sarama.Config {
+func base(c driver.Cluster) (*sarama.Config, error) {
 	conf := sarama.NewConfig()
 	conf.ClientID = cmp.Or(c.ClientID, "kbench")
 	conf.Version = sarama.MaxVersion // of the protocol; with each broker the library agrees on what both know
 	conf.ApiVersionsRequest = true
 	conf.Metadata.Full = false                   // the topic under test, not every topic of the cluster
 	conf.Metadata.AllowAutoTopicCreation = false // a mistyped name is an error, not a new topic
-	return conf
+	if err := secure(conf, c.Security); err != nil {
+		return nil, fmt.Errorf("sarama: connect by %s: %w", c.Security, err)
+	}
+	return conf, nil
 }
 
 // producerConfig maps cfg to the library's configuration.
@@ -48,8 +51,11 @@ func producerConfig(c driver.Cluster, cfg driver.ProducerConfig) (*sarama.Config
 	if err != nil {
 		return nil, err
 	}
+	conf, err := base(c)
+	if err != nil {
+		return nil, err
+	}
 	timeout := time.Duration(cfg.Timeout)
-	conf := base(c)
 	p := &conf.Producer
 	if err := p.Compression.UnmarshalText([]byte(cfg.Compression)); err != nil {
 		return nil, driver.Unsupported(name, "producer.compression", strconv.Quote(string(cfg.Compression)), "")
@@ -63,6 +69,7 @@ func producerConfig(c driver.Cluster, cfg driver.ProducerConfig) (*sarama.Config
 	conf.Net.MaxOpenRequests = cfg.MaxInFlight
 	conf.Metadata.Timeout = timeout / 2
 	conf.Metadata.Retry.Max = int(timeout / 2 / conf.Metadata.Retry.Backoff)
+	setTransactions(conf, cfg)
 	return conf, overlay(conf, "producer.config", cfg.Config)
 }
 
@@ -72,8 +79,6 @@ func cannotProduce(cfg driver.ProducerConfig) error {
 		return driver.Unsupported(name, "producer."+key, value, instead)
 	}
 	switch {
-	case cfg.Transaction.Records > 0:
-		return refuse("transaction.records", cfg.Transaction.Records.String(), "use 0")
 	case cfg.Buffer <= 0:
 		return refuse("buffer", cfg.Buffer.String(), "use 1 or more")
 	case cfg.OnFull != driver.OnFullWait && cfg.OnFull != driver.OnFullFail:
@@ -132,7 +137,10 @@ func consumerConfig(c driver.Cluster, cfg driver.ConsumerConfig) (*sarama.Config
 	if !known {
 		return nil, driver.Unsupported(name, "consumer.isolation", strconv.Quote(string(cfg.Isolation)), "use read_uncommitted or read_committed")
 	}
-	conf := base(c)
+	conf, err := base(c)
+	if err != nil {
+		return nil, err
+	}
 	r := &conf.Consumer
 	r.Return.Errors = true
 	r.MaxWaitTime = fetchWait
@@ -147,6 +155,7 @@ func consumerConfig(c driver.Cluster, cfg driver.ConsumerConfig) (*sarama.Config
 			return nil, err
 		}
 		r.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{assignor}
+		r.Group.InstanceId = cfg.Instance
 	}
 	return conf, overlay(conf, "consumer.config", cfg.Config)
 }
@@ -162,10 +171,12 @@ func cannotConsume(cfg driver.ConsumerConfig) error {
 		return refuse("commit", strconv.Quote(string(cfg.Commit)), "use auto, sync, async or none")
 	}
 	switch {
+	case cfg.Forward.Records > 0: // it would have to be given the member's generation by the group, which keeps that to itself
+		return refuse("forward.records", cfg.Forward.Records.String(), "use client confluent or franz")
 	case cfg.Assign != driver.AssignSubscribe && cfg.Assign != driver.AssignStatic:
 		return refuse("assign", strconv.Quote(string(cfg.Assign)), "use subscribe or static")
 	case cfg.Assign == driver.AssignSubscribe && cfg.Protocol != driver.ProtocolClassic:
-		return refuse("protocol", strconv.Quote(string(cfg.Protocol)), "use classic")
+		return refuse("protocol", strconv.Quote(string(cfg.Protocol)), "use classic, or client franz")
 	case cfg.Commit == driver.CommitAuto && cfg.CommitEvery.Records > 0:
 		return refuse("commit_every", cfg.CommitEvery.String(), "with commit auto use a time, such as 5s")
 	case cfg.Commit != driver.CommitNone && cfg.CommitEvery.Records <= 0 && cfg.CommitEvery.For <= 0:

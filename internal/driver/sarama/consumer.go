@@ -26,6 +26,7 @@ type consumer struct {
 	cfg      driver.ConsumerConfig
 	settings map[string]string
 	commits  *commits
+	pauser   pauser
 	fails    atomic.Int64 // commits that a broker refused
 
 	used   atomic.Bool // Consume has been called

@@ -10,6 +10,7 @@
 //   - A delivery timeout. The flight gives a record up when its time is over. The library may still hold it, and with it
 //     the bytes, so the record gets fresh ones; it takes room until the library lets go.
 //   - Retries without end. It gets as many as the timeout has room for.
+//   - SCRAM. franz-go's client for it says what is to be said.
 //   - A sticky partitioner. Ours stays with a partition for one batch, or for two lingers.
 //   - A way to hurry. On Close, records look like ones that cannot be sent, pauses between tries are over, and what still
 //     waits for the network ends when the connections are cut. Only a linger has to be waited for, so it has a limit.

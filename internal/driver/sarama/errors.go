@@ -15,6 +15,7 @@ import (
 	"github.com/eapache/go-resiliency/breaker"
 
 	"kbench/internal/driver"
+	"kbench/internal/driver/security"
 )
 
 // class maps an error to a class. Codes of the protocol are Kafka's own; all else is the library's, or the network's.
@@ -25,7 +26,7 @@ func class(err error) string {
 		network net.Error
 	)
 	switch {
-	case errors.Is(err, sarama.ErrSASLAuthenticationFailed), ofCertificate(err):
+	case isAny(err, sarama.ErrSASLAuthenticationFailed, sarama.ErrUnsupportedSASLMechanism, sarama.ErrIllegalSASLState, security.ErrToken), ofCertificate(err):
 		return driver.ErrAuth
 	case errors.As(err, &code):
 		return driver.ProtocolClass(int16(code))
@@ -57,7 +58,11 @@ func ofCertificate(err error) bool {
 		unknown  x509.UnknownAuthorityError
 		invalid  x509.CertificateInvalidError
 		hostname x509.HostnameError
+		op       *net.OpError
 	)
+	if errors.As(err, &op) && op.Op == "remote error" { // what crypto/tls calls an alert that the other side sent
+		return true
+	}
 	return errors.As(err, &alert) || errors.As(err, &check) || errors.As(err, &unknown) || errors.As(err, &invalid) || errors.As(err, &hostname)
 }
 

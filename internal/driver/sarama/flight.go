@@ -58,7 +58,25 @@ func load(r *driver.Record, topic string, closed *atomic.Bool) *slot {
 		s.msg.Value = &s.value
 	}
 	s.msg.Partition, s.msg.Offset = -1, -1 // the library leaves them alone where it learns nothing
+	s.msg.Headers = headersOf(r, s.msg.Headers)
 	return s
+}
+
+// headersOf returns the record's headers in the library's type, in the memory of those that the slot had. Keys are bytes there: those
+// of the last time will mostly do.
+func headersOf(r *driver.Record, last []sarama.RecordHeader) []sarama.RecordHeader {
+	out := last[:0]
+	last = last[:cap(last)]
+	for i, h := range r.Headers {
+		var key []byte
+		if i < len(last) && last[i].Key != nil && string(last[i].Key) == h.Key {
+			key = last[i].Key
+		} else {
+			key = []byte(h.Key)
+		}
+		out = append(out, sarama.RecordHeader{Key: key, Value: h.Value})
+	}
+	return out
 }
 
 // A flight holds every record that was accepted and not yet acked, oldest first, and bounds them. The library has been

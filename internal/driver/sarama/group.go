@@ -15,6 +15,7 @@ func (c *consumer) consumeGroup(ctx context.Context, fn func(*driver.Message)) e
 	if err != nil {
 		return asError(err)
 	}
+	c.pauser.use(g)
 	heard := make(chan struct{})
 	go func() {
 		defer close(heard)
@@ -53,6 +54,7 @@ func (m *member) Cleanup(sarama.ConsumerGroupSession) error {
 // ConsumeClaim implements sarama.ConsumerGroupHandler.
 func (m *member) ConsumeClaim(s sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
 	topic, partition := claim.Topic(), claim.Partition()
+	m.pauser.begin(topic, partition)
 	mark := func(next int64) { s.MarkOffset(topic, partition, next, "") }
 	if m.cfg.Commit == driver.CommitNone {
 		mark = func(int64) {}

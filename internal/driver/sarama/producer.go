@@ -2,6 +2,7 @@ package sarama
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"sync/atomic"
@@ -61,6 +62,9 @@ func (library) NewProducer(ctx context.Context, at driver.Cluster, cfg driver.Pr
 	if err := p.client.RefreshBrokers(at.Brokers); err != nil {
 		_ = p.Close() // err is the reason
 		return nil, fmt.Errorf("sarama: new producer: %w", err)
+	}
+	if cfg.Transaction.Records > 0 {
+		return newTransactional(p), nil
 	}
 	return p, nil
 }
@@ -169,7 +173,7 @@ func (p *producer) Close() error {
 		}
 		return &driver.Error{Class: driver.ErrTimedOut, Msg: fmt.Sprintf("the library did not close within %s", closeLimit)}
 	}
-	if err := p.client.Close(); err != nil {
+	if err := p.client.Close(); err != nil && !errors.Is(err, sarama.ErrClosedClient) { // a transactional one may have closed it
 		return fmt.Errorf("sarama: close producer: %w", asError(err))
 	}
 	return nil

@@ -13,42 +13,22 @@ import (
 	"github.com/IBM/sarama"
 
 	"kbench/internal/driver"
-	"kbench/internal/driver/security"
 )
 
 // overlay lays the client's own properties over conf, and has the library check it all. They are the paths of fields of
-// sarama.Config, and a few of Kafka's names for what a connection needs. Those that this driver could not work without
-// are refused. path is where the scenario has them.
+// sarama.Config. Those that this driver could not work without are refused. path is where the scenario has them.
 func overlay(conf *sarama.Config, path string, own map[string]string) error {
-	safe, rest, err := security.Take(own)
-	if err == nil {
-		err = secure(conf, safe)
-	}
-	if err != nil {
-		return fmt.Errorf("sarama: %s: %w: %w", path, err, driver.ErrUnsupported)
-	}
-	for _, key := range slices.Sorted(maps.Keys(rest)) {
-		if err := setField(conf, key, rest[key]); err != nil {
+	for _, key := range slices.Sorted(maps.Keys(own)) {
+		if err := driver.CheckOwn(name, path, key); err != nil {
+			return err
+		}
+		if err := setField(conf, key, own[key]); err != nil {
 			return fmt.Errorf("sarama: %s: %s: %w; name a field of sarama.Config with its value, such as Net.KeepAlive: %w", path, key, err, driver.ErrUnsupported)
 		}
 	}
 	if err := conf.Validate(); err != nil {
 		return fmt.Errorf("sarama: new configuration: %w: %w", err, driver.ErrUnsupported)
 	}
-	return nil
-}
-
-// secure makes the library connect so.
-func secure(conf *sarama.Config, c security.Connection) error {
-	n := &conf.Net
-	n.TLS.Enable, n.TLS.Config, n.SASL.Enable = c.TLS != nil, c.TLS, c.Login != nil
-	if c.Login == nil {
-		return nil
-	}
-	if c.Login.Mechanism != sarama.SASLTypePlaintext {
-		return fmt.Errorf("sasl.mechanism %q needs code that the library leaves to others, use PLAIN", c.Login.Mechanism)
-	}
-	n.SASL.Mechanism, n.SASL.User, n.SASL.Password = sarama.SASLTypePlaintext, c.Login.Username, c.Login.Password
 	return nil
 }
 

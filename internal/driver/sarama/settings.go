@@ -69,7 +69,7 @@ func consumerSettings(conf *sarama.Config, cfg driver.ConsumerConfig) map[string
 // kinds have in common. Secrets and empty words are left out.
 func ownSettings(conf *sarama.Config, own string) map[string]string {
 	m := map[string]string{
-		"client.id": conf.ClientID, "security.protocol": security.Protocol(conf.Net.TLS.Enable, conf.Net.SASL.Enable),
+		"client.id": conf.ClientID, "security.protocol": string(security.ProtocolOf(conf.Net.TLS.Enable, conf.Net.SASL.Enable)),
 		"socket.connection.setup.timeout.ms": driver.Millis(conf.Net.DialTimeout),
 		"allow.auto.create.topics":           strconv.FormatBool(conf.Metadata.AllowAutoTopicCreation),
 		"metadata.max.age.ms":                driver.Millis(conf.Metadata.RefreshFrequency),

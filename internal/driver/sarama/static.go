@@ -29,6 +29,7 @@ func (c *consumer) consumeStatic(ctx context.Context, fn func(*driver.Message)) 
 	if err != nil {
 		return asError(err)
 	}
+	c.pauser.use(lib)
 	c.Assign(c.cfg.Partitions)
 	s := &static{consumer: c, lib: lib, offsets: offsets, fn: fn}
 	ctx, cancel := context.WithCancel(ctx)
@@ -85,6 +86,7 @@ func (s *static) read(ctx context.Context, partition int32) error {
 		if err != nil || p == nil {
 			return err
 		}
+		s.pauser.begin(s.cfg.Topic, partition)
 		s.hear(p.Errors())
 		s.deliver(ctx.Done(), p.Messages(), s.offsets, mark, s.fn)
 		p.AsyncClose()
