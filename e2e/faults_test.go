@@ -16,15 +16,7 @@ import (
 // TestFaults does to one node what scenarios can: to a Kafka that another kbench has started, so that its processes are
 // nobody's children.
 func TestFaults(t *testing.T) {
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	if o := start(t, "cluster", "up").wait(); o.code != 0 {
-		t.Fatalf("kbench cluster up ended with %d:\n%s", o.code, o.stderr)
-	}
-	t.Cleanup(func() {
-		if o := start(t, "cluster", "down").wait(); o.code != 0 {
-			t.Errorf("kbench cluster down ended with %d:\n%s", o.code, o.stderr)
-		}
-	})
+	ownCluster(t)
 	for _, tt := range []struct {
 		name string
 		test func(*testing.T)

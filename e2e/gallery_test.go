@@ -29,15 +29,7 @@ const galleryPage = "../docs/scenarios-gallery.md"
 //	make gallery ONLY=burst REPEATS=3 KEEP=/var/tmp/gallery
 func TestGallery(t *testing.T) {
 	t.Run("one node", func(t *testing.T) {
-		t.Setenv("XDG_STATE_HOME", t.TempDir())
-		if o := start(t, "cluster", "up").wait(); o.code != 0 {
-			t.Fatalf("kbench cluster up ended with %d:\n%s", o.code, o.stderr)
-		}
-		t.Cleanup(func() {
-			if o := start(t, "cluster", "down").wait(); o.code != 0 {
-				t.Errorf("kbench cluster down ended with %d:\n%s", o.code, o.stderr)
-			}
-		})
+		ownCluster(t)
 		runScenario(t, warming, "--cluster", "running")
 		for _, scenario := range []string{
 			"group-protocols", "rebalance-storm", "duplicate-consumption", "backlog-drain", "share-group", "transactions-cost", "exactly-once",

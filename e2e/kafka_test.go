@@ -131,6 +131,22 @@ func eventually(t *testing.T, what string, is func(since time.Time) bool) {
 	}
 }
 
+// ownCluster has kbench start a cluster that --cluster running finds until the test ends, and returns the folder that tells of it.
+func ownCluster(t *testing.T, flags ...string) (state string) {
+	t.Helper()
+	state = t.TempDir()
+	t.Setenv("XDG_STATE_HOME", state)
+	if o := start(t, append([]string{"cluster", "up"}, flags...)...).wait(); o.code != 0 {
+		t.Fatalf("kbench cluster up ended with %d:\n%s", o.code, o.stderr)
+	}
+	t.Cleanup(func() {
+		if o := start(t, "cluster", "down").wait(); o.code != 0 {
+			t.Errorf("kbench cluster down ended with %d:\n%s", o.code, o.stderr)
+		}
+	})
+	return state
+}
+
 // asking bounds one question to the brokers.
 func asking(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second) // not the test's own: clean-up asks too

@@ -10,15 +10,7 @@ import (
 
 // TestTransactions holds what is read against what was committed, on an Apache Kafka.
 func TestTransactions(t *testing.T) {
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	if o := start(t, "cluster", "up").wait(); o.code != 0 {
-		t.Fatalf("kbench cluster up ended with %d:\n%s", o.code, o.stderr)
-	}
-	t.Cleanup(func() {
-		if o := start(t, "cluster", "down").wait(); o.code != 0 {
-			t.Errorf("kbench cluster down ended with %d:\n%s", o.code, o.stderr)
-		}
-	})
+	ownCluster(t)
 	t.Run("a million records, and the node killed", committedThroughAKill)
 	for client, inFlight := range map[string]string{"confluent": "5", "franz": "5", "sarama": "1"} {
 		t.Run("aborted ones are there for "+client, func(t *testing.T) { abortedAreThere(t, client, inFlight) })

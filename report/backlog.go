@@ -141,11 +141,3 @@ func (g *group) caughtUp(i int, phase string) *Number {
 	}
 	return median(values, without)
 }
-
-func median(values []float64, atLeast bool) *Number {
-	sum := result.Summarize(values)
-	if sum.N == 0 {
-		return nil
-	}
-	return &Number{Value: sum.Median, Min: sum.Min, Max: sum.Max, Repeats: sum.N, AtLeast: atLeast}
-}

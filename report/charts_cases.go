@@ -81,9 +81,7 @@ func withCounts(groups []*group, t Table, s chartSpan) Table {
 				values = append(values, float64(l.Count))
 			}
 		}
-		if sum := result.Summarize(values); sum.N > 0 {
-			counts[g.name] = &Number{Value: sum.Median, Min: sum.Min, Max: sum.Max, Repeats: sum.N}
-		}
+		counts[g.name] = median(values, false)
 	}
 	last := len(t.Columns) - 1
 	t.Columns = slices.Insert(slices.Clone(t.Columns), last, Column{Head: "records", Metric: countMetric, Unit: result.UnitRecords})

@@ -107,12 +107,8 @@ func (s faultSpec) number(g *group, i int) *Number {
 		values, total = append(values, float64(*v)), total+float64(*v)
 		atLeast = atLeast || s.key == "response_during" && slices.Contains(f.During.AtLeast, "p99")
 	}
-	sum := result.Summarize(values)
-	if sum.N == 0 {
-		return nil
-	}
-	n := &Number{Value: sum.Median, Min: sum.Min, Max: sum.Max, Repeats: sum.N, AtLeast: atLeast || s.every && without}
-	if s.total {
+	n := median(values, atLeast || s.every && without)
+	if n != nil && s.total {
 		n.Value = total
 	}
 	return n

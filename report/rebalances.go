@@ -121,12 +121,8 @@ func (s rebalanceSpec) number(of []*result.Rebalance) *Number {
 			values, total = append(values, float64(*v)), total+float64(*v)
 		}
 	}
-	sum := result.Summarize(values)
-	if sum.N == 0 {
-		return nil
-	}
-	n := &Number{Value: sum.Median, Min: sum.Min, Max: sum.Max, Repeats: sum.N, AtLeast: atLeast}
-	if s.total {
+	n := median(values, atLeast)
+	if n != nil && s.total {
 		n.Value = total
 	}
 	return n

@@ -175,6 +175,15 @@ func numbers(groups []*group, l labels, specs []spec, n *notes) (Table, []spec) 
 	return t, shown
 }
 
+// median returns the middle of values with the least and the largest; nil where there is none.
+func median(values []float64, atLeast bool) *Number {
+	sum := result.Summarize(values)
+	if sum.N == 0 {
+		return nil
+	}
+	return &Number{Value: sum.Median, Min: sum.Min, Max: sum.Max, Repeats: sum.N, AtLeast: atLeast}
+}
+
 // number returns the metric over the trials of the case that count; nil where none has it.
 func (s spec) number(g *group) *Number {
 	m, ok := s.lookup()
@@ -193,12 +202,8 @@ func (s spec) number(g *group) *Number {
 			atLeast = atLeast || t.AtLeast(s.metric)
 		}
 	}
-	sum := result.Summarize(values)
-	if sum.N == 0 {
-		return nil
-	}
-	number := &Number{Value: sum.Median, Min: sum.Min, Max: sum.Max, Repeats: sum.N, AtLeast: atLeast}
-	if s.total {
+	number := median(values, atLeast)
+	if number != nil && s.total {
 		number.Value = total
 	}
 	return number

@@ -42,13 +42,18 @@ func commonMeanings() map[string]meaning {
 		"log.queue":                {why: whyKbench},
 		"statistics.interval.ms":   {why: whyKbench},
 	}
-	for _, same := range []string{
+	keep(m,
 		"metadata.max.age.ms", "reconnect.backoff.ms", "reconnect.backoff.max.ms", "retry.backoff.ms", "retry.backoff.max.ms",
 		"socket.connection.setup.timeout.ms", "connections.max.idle.ms", "client.dns.lookup",
-	} {
-		m[same] = meaning{own: same}
-	}
+	)
 	return m
+}
+
+// keep has settings go by as they are, to the client's own.
+func keep(m map[string]meaning, names ...string) {
+	for _, name := range names {
+		m[name] = meaning{own: name}
+	}
 }
 
 func producerMeanings() map[string]meaning {
@@ -102,12 +107,10 @@ func consumerMeanings() map[string]meaning {
 		"enable.auto.offset.store":      {why: whyKbench},
 		"enable.partition.eof":          {why: whyKbench},
 	})
-	for _, same := range []string{
+	keep(m,
 		"fetch.min.bytes", "fetch.max.bytes", "max.partition.fetch.bytes", "session.timeout.ms", "heartbeat.interval.ms",
 		"max.poll.interval.ms", "check.crcs", "client.rack",
-	} {
-		m[same] = meaning{own: same}
-	}
+	)
 	return m
 }
 
