@@ -4,8 +4,10 @@ package e2e
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -38,6 +40,9 @@ func TestGallery(t *testing.T) {
 		} {
 			t.Run(scenario, func(t *testing.T) {
 				args := repeated("--repeats", "run", scenario, "--cluster", "running", "--set", "preheat=0s")
+				if scenario == "burst" { // larger ones leave kbench too little of two CPUs
+					args = append(args, "--set", "message.size=200B")
+				}
 				exhibit(t, scenario, strings.Join(args, " "), args...)
 			})
 		}
@@ -47,7 +52,7 @@ func TestGallery(t *testing.T) {
 		warmUp(t, s.kafka)
 		tls := certtest.File(t, "tls.properties", "security.protocol=SSL\nssl.ca.location="+certtest.File(t, "ca.pem", s.ca.PEM)+"\n")
 		t.Run("tls-cost", func(t *testing.T) {
-			args := []string{"ab", "tls-cost", "--pairs", "8"}
+			args := []string{"ab", "tls-cost", "--pairs", "8", "--set", "load.rate=5k/s"} // more leaves kbench too little of two CPUs
 			exhibit(t, "tls-cost", strings.Join(args, " ")+" --a brokers=kafka1:9092 --b brokers=kafka1:9093 --b client-config=tls.properties",
 				append(args, "--a", "brokers="+s.cluster.Brokers()[0], "--b", "brokers="+s.at(byTLS), "--b", "client-config="+tls)...)
 		})
@@ -62,39 +67,34 @@ func repeated(flag string, args ...string) []string {
 	return args
 }
 
-// tries is how often a scenario is run that kbench does not trust: the machine may be busy for a while.
-const tries = 3
+// tries is how often a trial that kbench does not trust is run again: the machine may be busy for a while.
+const tries = 4
 
-// exhibit runs kbench until it trusts what it measured, and puts its report into the section of a scenario. shown is the command as
-// people would give it.
+// exhibit runs kbench until it trusts all that it measured, or has tried often enough, and puts its report into the section of a
+// scenario, with the doubts that are left. shown is the command as people would give it.
 func exhibit(t *testing.T, scenario, shown string, args ...string) {
 	t.Helper()
 	out := filepath.Join(cmp.Or(os.Getenv("KEEP"), t.TempDir()), scenario)
-	var r *result.Run
-	var folder string
+	if made, err := os.ReadDir(out); err != nil || len(made) == 0 {
+		carriedOut(t, slices.Concat(args, []string{"--out", out})...)
+	}
+	folder := filepath.Join(out, fileNames(t, out)[0])
+	r := opened(t, folder)
 	for range tries {
-		argv := slices.Concat([]string{"kbench"}, args, []string{"--out", out, "--progress", "none"})
-		if made, err := os.ReadDir(out); err == nil && len(made) > 0 && r == nil {
-			argv = []string{"kbench", "report", filepath.Join(out, made[len(made)-1].Name())}
+		for _, trial := range result.LastAttempts(r.Trials) {
+			if trial.Verdict.Trust == result.TrustInvalid && trial.Pair == nil { // a comparison runs its pairs again itself
+				t.Logf("%s r%d again: %s", trial.Case, trial.Repeat, strings.Join(trial.Verdict.Reasons, "; "))
+				again(t, folder, trial, args)
+			}
 		}
-		// A limit that a cluster broke, or a client, is an answer too: exit codes 1 and 4.
-		if _, _, err := lab.Run(t.Context(), lab.Command{Argv: argv, OK: []int{1, 4}}); err != nil {
-			t.Fatal(err)
-		}
-		made := fileNames(t, out)
-		folder = filepath.Join(out, made[len(made)-1])
-		var err error
-		if r, err = result.Open(folder); err != nil {
-			t.Fatal(err)
-		}
-		if !untrusted(t, r) {
-			break
+		r = opened(t, folder)
+	}
+	for _, trial := range result.LastAttempts(r.Trials) {
+		if trial.Verdict.Trust == result.TrustInvalid { // which stands in the section too, with the reason
+			t.Logf("kbench does not trust repeat %d of %s: %s", trial.Repeat, trial.Case, strings.Join(trial.Verdict.Reasons, "; "))
 		}
 	}
-	if untrusted(t, r) {
-		t.Errorf("kbench trusts none of %d runs of %s: it has no new section", tries, scenario)
-		return
-	}
+	carriedOut(t, "report", folder)
 	for _, trial := range r.Trials {
 		if trial.Status != result.StatusOK {
 			t.Errorf("repeat %d of %s: %s: %s", trial.Repeat, trial.Case, trial.Status, trial.Failure)
@@ -115,22 +115,51 @@ func exhibit(t *testing.T, scenario, shown string, args ...string) {
 	}
 }
 
-// untrusted says whether kbench calls a trial of a run invalid, and logs why.
-func untrusted(t *testing.T, r *result.Run) (any bool) {
+// carriedOut runs kbench. A limit that a cluster broke, or a client, is an answer too: exit codes 1 and 4.
+func carriedOut(t *testing.T, args ...string) {
 	t.Helper()
-	for _, trial := range result.LastAttempts(r.Trials) {
-		if trial.Verdict.Trust == result.TrustInvalid {
-			any = true
-			t.Logf("%s r%d: %s", trial.Case, trial.Repeat, strings.Join(trial.Verdict.Reasons, "; "))
-		}
+	argv := slices.Concat([]string{"kbench"}, args)
+	if args[0] != "report" {
+		argv = append(argv, "--progress", "none")
 	}
-	return any
+	if _, _, err := lab.Run(t.Context(), lab.Command{Argv: argv, OK: []int{1, 4}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func opened(t *testing.T, folder string) *result.Run {
+	t.Helper()
+	r, err := result.Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// again carries out one trial of a run anew, and puts its record in the place of the one that was there, if kbench trusts it.
+func again(t *testing.T, folder string, old *result.Trial, args []string) {
+	t.Helper()
+	out := t.TempDir()
+	carriedOut(t, slices.Concat(args, []string{"--only", old.Case, "--repeats", "1", "--out", out})...)
+	anew := filepath.Join(out, fileNames(t, out)[0])
+	trial := opened(t, anew).Trials[0]
+	if trial.Verdict.Trust == result.TrustInvalid {
+		return
+	}
+	name := strings.Replace(fileNames(t, filepath.Join(anew, "records"))[0], ".r1.json", fmt.Sprintf(".r%d.json", old.Repeat), 1)
+	trial.Run, trial.ID, trial.Repeat, trial.Position = old.Run, old.ID, old.Repeat, old.Position
+	err := result.WriteAtomic(filepath.Join(folder, "records", name), func(w io.Writer) error { return json.NewEncoder(w).Encode(trial) })
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 var (
 	diagram = regexp.MustCompile("(?s)```mermaid\n.*?```\n\n?")
 	events  = regexp.MustCompile("(?ms)^### Events$.*?(^##)")
 	heading = regexp.MustCompile("(?m)^#")
+
+	temporary = regexp.MustCompile(`/tmp/\S*/`) // where the test has its files
 )
 
 // exhibited is a report as a section of a page: one level down, without diagrams, the long list of events, and what explains the
@@ -143,6 +172,6 @@ func exhibited(text, shown, taken string) (string, error) {
 		return "", errors.New("the report has no title, or does not say how to read its table")
 	}
 	body = events.ReplaceAllString(diagram.ReplaceAllString(body, ""), "$1")
-	body = heading.ReplaceAllString(body, "##")
+	body = temporary.ReplaceAllString(heading.ReplaceAllString(body, "##"), "")
 	return fmt.Sprintf("## %s\n\n```\nkbench %s\n```\n\n%s\n\n%s%s", title, shown, taken, verdict, strings.TrimSpace(body)), nil
 }

@@ -306,19 +306,19 @@ func BenchmarkGenerate(b *testing.B) {
 			b.ReportAllocs()
 			n := uint64(0)
 			for b.Loop() {
-				begin := time.Now()
+				begin := b.Elapsed()
 				for i := range uint64(block) {
 					size, _ := m.Size(n + i)
 					m.Key(n+i, key)
 					m.Fill(n+i, values[i][:size])
 				}
-				middle := time.Now()
+				middle := b.Elapsed()
 				for i := range uint64(block) {
 					copy(key, fromKey)
 					copy(values[i][StampSize:200], from[(n+i)*200%(16<<20-1000):])
 				}
-				generated += middle.Sub(begin)
-				copied += time.Since(middle)
+				generated += middle - begin
+				copied += b.Elapsed() - middle
 				n += block
 			}
 			b.ReportMetric(float64(generated)/float64(n), "ns/record")
