@@ -81,18 +81,16 @@ func exhibit(t *testing.T, scenario, shown string, args ...string) {
 	folder := filepath.Join(out, fileNames(t, out)[0])
 	r := opened(t, folder)
 	for range tries {
-		for _, trial := range result.LastAttempts(r.Trials) {
-			if trial.Verdict.Trust == result.TrustInvalid && trial.Pair == nil { // a comparison runs its pairs again itself
+		for _, trial := range untrusted(r) {
+			if trial.Pair == nil { // a comparison runs its pairs again itself
 				t.Logf("%s r%d again: %s", trial.Case, trial.Repeat, strings.Join(trial.Verdict.Reasons, "; "))
 				again(t, folder, trial, args)
 			}
 		}
 		r = opened(t, folder)
 	}
-	for _, trial := range result.LastAttempts(r.Trials) {
-		if trial.Verdict.Trust == result.TrustInvalid { // which stands in the section too, with the reason
-			t.Logf("kbench does not trust repeat %d of %s: %s", trial.Repeat, trial.Case, strings.Join(trial.Verdict.Reasons, "; "))
-		}
+	for _, trial := range untrusted(r) { // which stands in the section too, with the reason
+		t.Logf("kbench does not trust repeat %d of %s: %s", trial.Repeat, trial.Case, strings.Join(trial.Verdict.Reasons, "; "))
 	}
 	carriedOut(t, "report", folder)
 	for _, trial := range r.Trials {
@@ -134,6 +132,11 @@ func opened(t *testing.T, folder string) *result.Run {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// untrusted returns the trials whose numbers kbench calls invalid, of the last attempt at each.
+func untrusted(r *result.Run) []*result.Trial {
+	return slices.DeleteFunc(slices.Clone(result.LastAttempts(r.Trials)), func(t *result.Trial) bool { return t.Verdict.Trust != result.TrustInvalid })
 }
 
 // again carries out one trial of a run anew, and puts its record in the place of the one that was there, if kbench trusts it.
